@@ -1,0 +1,1 @@
+"""Bitspin: train neural networks inside the memory that stores them."""
