@@ -1,0 +1,67 @@
+/* The hot kernels, and the choice of their implementation at run time.
+ *
+ * The `ref` backend is the definition of each kernel; every other backend returns the same bits.
+ */
+#ifndef BITSPIN_KERNELS_H
+#define BITSPIN_KERNELS_H
+
+#include "bitspin/bits.h"
+#include "bitspin/status.h"
+
+typedef struct bs_kernels {
+    const char *name;
+
+    /* Binary x binary product, as mismatch counts.
+     * counts[r][lane] = sum over k of popcount(rows[r][k] ^ panels[..][k][lane])
+     * rows    in   [row_count][words]
+     * panels  in   [panel_count][words][BS_LANES]
+     * counts  out  [row_count][stride], stride >= panel_count * BS_LANES; words * 32 <= 65535
+     */
+    void (*count_binary)(const uint32_t *rows, size_t row_count, const uint32_t *panels,
+                         size_t panel_count, size_t words, uint16_t *counts, size_t stride);
+
+    /* Ternary x binary product, as mismatch counts among the nonzero entries.
+     * counts[r][lane] = sum over k of popcount(nonzero[r][k] & (sign[r][k] ^ panels[..][k][lane]))
+     * so that the product is popcount(nonzero[r]) - 2 * counts[r][lane].
+     */
+    void (*count_ternary)(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                          const uint32_t *panels, size_t panel_count, size_t words,
+                          uint16_t *counts, size_t stride);
+
+    /* bits[i] = (low <= values[i] && values[i] <= high), tail bits zero.
+     * values  in   [count], readable up to the next multiple of 32
+     * bits    out  [bs_words(count)]
+     * returns      how many bits were set; none if low > high
+     */
+    uint32_t (*range_bits)(const uint16_t *values, size_t count, uint16_t low, uint16_t high,
+                           uint32_t *bits);
+
+    /* How strongly a row of gradients disagrees with the stored weights.
+     * q[i] = max(0, w[i] * G[i]), with G[i] = total - 2 * counts[i] and w[i] = +1 or -1
+     * counts  in   [count], readable up to the next multiple of 32
+     * weights in   [bs_words(count)]
+     * total   in   nonzero entries that each count was taken over, <= 32767
+     * q       out  [count rounded up to a multiple of 32], zero beyond count
+     * returns      the largest q
+     */
+    uint16_t (*disagreement)(const uint16_t *counts, const uint32_t *weights, size_t count,
+                             uint16_t total, uint16_t *q);
+
+    /* Ones in a row of words. */
+    uint32_t (*popcount)(const uint32_t *row, size_t words);
+} bs_kernels;
+
+/* Number of backends that were compiled in and that this processor can run. */
+size_t bs_backend_count(void);
+
+/* Backend `index` of those, slowest first; NULL beyond the last. */
+const bs_kernels *bs_backend_at(size_t index);
+
+/* The fastest backend here, or the one of that name.
+ * name     in   NULL or "auto" for the fastest
+ * kernels  out  set on BS_OK
+ * returns       BS_ERROR_BACKEND if the name is unknown here
+ */
+bs_status bs_backend_find(const char *name, const bs_kernels **kernels);
+
+#endif

@@ -1,0 +1,105 @@
+/* A network of binary layers, and how it predicts.
+ *
+ * width[0] input bits; width[1 .. layer_count - 1] hidden units; width[layer_count] code bits.
+ * Layer l (0 .. layer_count - 1) is a matrix of width[l + 1] rows of width[l] bits. A hidden unit
+ * is +1 where its sum is zero or more. The last layer's integer sums z are not thresholded: a
+ * class scores the sum of z over the ones of its code word, and the highest score wins (the lowest
+ * class among equals). For a +-1 code this is correlation decoding; with a one-hot code the score
+ * is the sum itself.
+ */
+#ifndef BITSPIN_NETWORK_H
+#define BITSPIN_NETWORK_H
+
+#include "bitspin/kernels.h"
+
+#define BS_MAX_LAYERS 8u
+#define BS_MAX_CLASSES 4096u
+#define BS_CHUNK 16u /* samples that walk through the layers together */
+
+typedef struct bs_shape {
+    uint32_t layer_count;
+    uint32_t width[BS_MAX_LAYERS + 1u];
+    uint32_t class_count;
+} bs_shape;
+
+/* BS_OK, or BS_ERROR_SHAPE if a count or a width is zero or beyond its limit. */
+bs_status bs_shape_check(const bs_shape *shape);
+
+/* Words of all weights, layer after layer, rows after rows. */
+size_t bs_weight_words(const bs_shape *shape);
+
+/* Where a layer's first row stands among them. */
+size_t bs_layer_offset(const bs_shape *shape, uint32_t layer);
+
+/* Row words of the widest layer's input or output. */
+size_t bs_widest_words(const bs_shape *shape);
+
+/* 16-bit counts that one sample needs, for the layer with the most outputs or inputs. */
+size_t bs_count_stride(const bs_shape *shape);
+
+/* Words of the panels of a layer. */
+size_t bs_layer_panel_words(const bs_shape *shape, uint32_t layer);
+
+/* Sums of one layer for up to BS_CHUNK samples, as mismatch counts, from its panels.
+ * inputs  in   [row_count][bs_words(width[layer])]
+ * counts  out  [row_count][bs_count_stride(shape)]
+ */
+void bs_layer_counts(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
+                     const uint32_t *panels, const uint32_t *inputs, size_t row_count,
+                     uint16_t *counts);
+
+/* Activation bits of a hidden layer from its counts: +1 where the sum is zero or more.
+ * counts  in   [width[layer + 1]]
+ * active  out  [bs_words(width[layer + 1])]
+ */
+void bs_layer_activate(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
+                       const uint16_t *counts, uint32_t *active);
+
+/* Integer sums of the last layer and class scores.
+ * counts  in   [width[layer_count]]
+ * code    in   [class_count][bs_words(width[layer_count])]
+ * sums    out  [width[layer_count]]
+ * scores  out  [class_count]
+ */
+void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32_t *code,
+                     int32_t *sums, int32_t *scores);
+
+/* The class of the highest score, leaving out `except` (pass class_count to leave out none). */
+uint32_t bs_best_class(const bs_shape *shape, const int32_t *scores, uint32_t except);
+
+/* A predictor works in memory that the caller owns: panels of all layers, and scratch for each
+ * thread. */
+typedef struct bs_predictor {
+    const bs_kernels *kernels;
+    bs_shape shape;
+    const uint32_t *code;
+    uint32_t *panels[BS_MAX_LAYERS];
+    uint16_t *counts; /* [threads][BS_CHUNK][stride] */
+    uint32_t *hidden; /* [threads][2][BS_CHUNK][widest words] */
+    int32_t *sums;    /* [threads][code bits + classes] */
+} bs_predictor;
+
+/* Bytes that a predictor needs; 0 for a shape that bs_shape_check refuses. */
+size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads);
+
+/* Lay out a predictor in memory aligned to 64 bytes.
+ * returns BS_ERROR_SHAPE, BS_ERROR_MEMORY
+ */
+bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
+                            const bs_shape *shape, uint32_t threads, const bs_kernels *kernels,
+                            const uint32_t *code);
+
+/* Panels to fill before predicting, over all layers; each may be filled by any thread. */
+size_t bs_predictor_panels(const bs_predictor *predictor);
+void bs_predictor_fill(bs_predictor *predictor, const uint32_t *weights, size_t panel);
+
+/* Classes (and scores, unless NULL) of up to BS_CHUNK samples.
+ * inputs  in   [row_count][bs_words(width[0])]
+ * classes out  [row_count]
+ * scores  out  [row_count][class_count] or NULL
+ * thread  in   which scratch to use
+ */
+void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *inputs,
+                      size_t row_count, uint16_t *classes, int32_t *scores);
+
+#endif

@@ -1,0 +1,59 @@
+/* Which backends were compiled in, and which of them this processor can run. */
+#include "bitspin/kernels.h"
+
+#define BS_BACKEND(name, runs_here) extern const bs_kernels bs_##name##_kernels;
+#include "../backends.def"
+#undef BS_BACKEND
+
+#define BS_MAX_BACKENDS 8
+
+static size_t runnable(const bs_kernels *found[BS_MAX_BACKENDS])
+{
+    size_t count = 0;
+#define BS_BACKEND(name, runs_here)                                                                \
+    if (runs_here) {                                                                               \
+        found[count++] = &bs_##name##_kernels;                                                     \
+    }
+#include "../backends.def"
+#undef BS_BACKEND
+    return count;
+}
+
+size_t bs_backend_count(void)
+{
+    const bs_kernels *found[BS_MAX_BACKENDS];
+    return runnable(found);
+}
+
+const bs_kernels *bs_backend_at(size_t index)
+{
+    const bs_kernels *found[BS_MAX_BACKENDS];
+    return index < runnable(found) ? found[index] : NULL;
+}
+
+/* String comparison without libc: the core runs where there is none. */
+static int same_text(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+bs_status bs_backend_find(const char *name, const bs_kernels **kernels)
+{
+    const bs_kernels *found[BS_MAX_BACKENDS];
+    size_t count = runnable(found);
+    if (name == NULL || same_text(name, "auto")) {
+        *kernels = found[count - 1];
+        return BS_OK;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (same_text(name, found[i]->name)) {
+            *kernels = found[i];
+            return BS_OK;
+        }
+    }
+    return BS_ERROR_BACKEND;
+}

@@ -1,0 +1,145 @@
+/* x86-64 with AVX-512 F, BW, VL and VPOPCNTDQ: one output a 32-bit lane, 16 outputs a register. */
+#include "tiling.h"
+
+#include <immintrin.h>
+
+BS_INLINE void store_tile(const int rows, const int panels, __m512i sum[4][4], tile_operands at)
+{
+    BS_UNROLL for (int r = 0; r < rows; r++)
+    {
+        BS_UNROLL for (int p = 0; p < panels; p++)
+        {
+            uint16_t *out = at.counts + (size_t)r * at.stride + (size_t)p * BS_LANES;
+            _mm256_storeu_si256((__m256i *)out, _mm512_cvtepi32_epi16(sum[r][p]));
+        }
+    }
+}
+
+BS_INLINE void binary_tile(const int rows, const int panels, tile_operands at)
+{
+    __m512i sum[4][4];
+    BS_UNROLL for (int r = 0; r < rows; r++)
+    {
+        BS_UNROLL for (int p = 0; p < panels; p++) { sum[r][p] = _mm512_setzero_si512(); }
+    }
+    for (size_t k = 0; k < at.words; k++) {
+        __m512i lanes[4];
+        BS_UNROLL for (int p = 0; p < panels; p++)
+        {
+            lanes[p] = _mm512_loadu_si512(at.panels + ((size_t)p * at.words + k) * BS_LANES);
+        }
+        BS_UNROLL for (int r = 0; r < rows; r++)
+        {
+            __m512i x = _mm512_set1_epi32((int)at.rows[(size_t)r * at.words + k]);
+            BS_UNROLL for (int p = 0; p < panels; p++)
+            {
+                __m512i differ = _mm512_popcnt_epi32(_mm512_xor_si512(lanes[p], x));
+                sum[r][p] = _mm512_add_epi32(sum[r][p], differ);
+            }
+        }
+    }
+    store_tile(rows, panels, sum, at);
+}
+
+BS_INLINE void ternary_tile(const int rows, const int panels, tile_operands at)
+{
+    /* Truth table of nonzero & (sign ^ weight), operands in the order weight, sign, nonzero. */
+    enum { DIFFER_WHERE_NONZERO = 0x28 };
+    __m512i sum[4][4];
+    BS_UNROLL for (int r = 0; r < rows; r++)
+    {
+        BS_UNROLL for (int p = 0; p < panels; p++) { sum[r][p] = _mm512_setzero_si512(); }
+    }
+    for (size_t k = 0; k < at.words; k++) {
+        __m512i lanes[4];
+        BS_UNROLL for (int p = 0; p < panels; p++)
+        {
+            lanes[p] = _mm512_loadu_si512(at.panels + ((size_t)p * at.words + k) * BS_LANES);
+        }
+        BS_UNROLL for (int r = 0; r < rows; r++)
+        {
+            __m512i nonzero = _mm512_set1_epi32((int)at.nonzero[(size_t)r * at.words + k]);
+            __m512i sign = _mm512_set1_epi32((int)at.rows[(size_t)r * at.words + k]);
+            BS_UNROLL for (int p = 0; p < panels; p++)
+            {
+                __m512i differ = _mm512_popcnt_epi32(
+                    _mm512_ternarylogic_epi32(lanes[p], sign, nonzero, DIFFER_WHERE_NONZERO));
+                sum[r][p] = _mm512_add_epi32(sum[r][p], differ);
+            }
+        }
+    }
+    store_tile(rows, panels, sum, at);
+}
+
+BS_DEFINE_WALK(walk_binary, binary_tile)
+BS_DEFINE_WALK(walk_ternary, ternary_tile)
+
+static void count_binary(const uint32_t *rows, size_t row_count, const uint32_t *panels,
+                         size_t panel_count, size_t words, uint16_t *counts, size_t stride)
+{
+    tile_operands all = {NULL, rows, panels, words, counts, stride};
+    walk_binary(all, row_count, panel_count);
+}
+
+static void count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                          const uint32_t *panels, size_t panel_count, size_t words,
+                          uint16_t *counts, size_t stride)
+{
+    tile_operands all = {nonzero, sign, panels, words, counts, stride};
+    walk_ternary(all, row_count, panel_count);
+}
+
+static uint32_t range_bits(const uint16_t *values, size_t count, uint16_t low, uint16_t high,
+                           uint32_t *bits)
+{
+    const __m512i lowest = _mm512_set1_epi16((short)low);
+    const __m512i highest = _mm512_set1_epi16((short)high);
+    size_t words = bs_words(count);
+    uint32_t set = 0;
+    for (size_t w = 0; w < words; w++) {
+        __m512i v = _mm512_loadu_si512(values + w * BS_WORD_BITS);
+        __mmask32 above = _mm512_cmpge_epu16_mask(v, lowest);
+        uint32_t word = _mm512_mask_cmple_epu16_mask(above, v, highest);
+        if (w + 1 == words) {
+            word &= bs_tail_mask(count);
+        }
+        bits[w] = word;
+        set += (uint32_t)_mm_popcnt_u32(word);
+    }
+    return set;
+}
+
+static uint16_t disagreement(const uint16_t *counts, const uint32_t *weights, size_t count,
+                             uint16_t total, uint16_t *q)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i all = _mm512_set1_epi16((short)total);
+    size_t words = bs_words(count);
+    __m512i largest = zero;
+    for (size_t w = 0; w < words; w++) {
+        __m512i c = _mm512_loadu_si512(counts + w * BS_WORD_BITS);
+        __m512i gradient = _mm512_sub_epi16(all, _mm512_add_epi16(c, c));
+        __m512i against = _mm512_mask_sub_epi16(gradient, (__mmask32)~weights[w], zero, gradient);
+        __mmask32 used = w + 1 == words ? bs_tail_mask(count) : 0xFFFFFFFFu;
+        against = _mm512_maskz_max_epi16(used, against, zero);
+        _mm512_storeu_si512(q + w * BS_WORD_BITS, against);
+        largest = _mm512_max_epi16(largest, against);
+    }
+    /* 16-bit maxima of the even and of the odd places, then one horizontal step. */
+    __m512i odd = _mm512_srli_epi32(largest, 16);
+    __m512i even = _mm512_and_si512(largest, _mm512_set1_epi32(0xFFFF));
+    return (uint16_t)_mm512_reduce_max_epu32(_mm512_max_epu32(odd, even));
+}
+
+static uint32_t popcount(const uint32_t *row, size_t words)
+{
+    uint32_t sum = 0;
+    for (size_t w = 0; w < words; w++) {
+        sum += (uint32_t)_mm_popcnt_u32(row[w]);
+    }
+    return sum;
+}
+
+const bs_kernels bs_avx512_kernels = {
+    "avx512", count_binary, count_ternary, range_bits, disagreement, popcount,
+};

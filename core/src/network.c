@@ -1,0 +1,203 @@
+#include "bitspin/network.h"
+
+#include "bitspin/arena.h"
+
+bs_status bs_shape_check(const bs_shape *shape)
+{
+    if (shape->layer_count == 0 || shape->layer_count > BS_MAX_LAYERS || shape->class_count < 2 ||
+        shape->class_count > BS_MAX_CLASSES) {
+        return BS_ERROR_SHAPE;
+    }
+    for (uint32_t l = 0; l <= shape->layer_count; l++) {
+        if (shape->width[l] == 0 || shape->width[l] > BS_MAX_WIDTH) {
+            return BS_ERROR_SHAPE;
+        }
+    }
+    return BS_OK;
+}
+
+size_t bs_layer_offset(const bs_shape *shape, uint32_t layer)
+{
+    size_t words = 0;
+    for (uint32_t l = 0; l < layer; l++) {
+        words += shape->width[l + 1] * bs_words(shape->width[l]);
+    }
+    return words;
+}
+
+size_t bs_weight_words(const bs_shape *shape)
+{
+    return bs_layer_offset(shape, shape->layer_count);
+}
+
+static uint32_t widest(const bs_shape *shape)
+{
+    uint32_t width = 0;
+    for (uint32_t l = 0; l <= shape->layer_count; l++) {
+        width = shape->width[l] > width ? shape->width[l] : width;
+    }
+    return width;
+}
+
+size_t bs_widest_words(const bs_shape *shape)
+{
+    return bs_words(widest(shape));
+}
+
+size_t bs_count_stride(const bs_shape *shape)
+{
+    return bs_words(widest(shape)) * BS_WORD_BITS;
+}
+
+size_t bs_layer_panel_words(const bs_shape *shape, uint32_t layer)
+{
+    return bs_panel_words(shape->width[layer + 1], shape->width[layer]);
+}
+
+void bs_layer_counts(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
+                     const uint32_t *panels, const uint32_t *inputs, size_t row_count,
+                     uint16_t *counts)
+{
+    kernels->count_binary(inputs, row_count, panels, bs_panels(shape->width[layer + 1]),
+                          bs_words(shape->width[layer]), counts, bs_count_stride(shape));
+}
+
+void bs_layer_activate(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
+                       const uint16_t *counts, uint32_t *active)
+{
+    kernels->range_bits(counts, shape->width[layer + 1], 0, (uint16_t)(shape->width[layer] / 2),
+                        active);
+}
+
+void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32_t *code,
+                     int32_t *sums, int32_t *scores)
+{
+    uint32_t length = shape->width[shape->layer_count];
+    int32_t fan_in = (int32_t)shape->width[shape->layer_count - 1];
+    for (uint32_t i = 0; i < length; i++) {
+        sums[i] = fan_in - 2 * (int32_t)counts[i];
+    }
+    size_t words = bs_words(length);
+    for (uint32_t c = 0; c < shape->class_count; c++) {
+        int32_t score = 0;
+        for (size_t w = 0; w < words; w++) {
+            for (uint32_t rest = code[c * words + w]; rest != 0; rest &= rest - 1u) {
+                score += sums[w * BS_WORD_BITS + bs_lowest_one(rest)];
+            }
+        }
+        scores[c] = score;
+    }
+}
+
+uint32_t bs_best_class(const bs_shape *shape, const int32_t *scores, uint32_t except)
+{
+    uint32_t best = except == 0 ? 1 : 0;
+    for (uint32_t c = best + 1u; c < shape->class_count; c++) {
+        if (c != except && scores[c] > scores[best]) {
+            best = c;
+        }
+    }
+    return best;
+}
+
+static size_t lay_out(bs_predictor *predictor, bs_arena *arena, uint32_t threads)
+{
+    const bs_shape *shape = &predictor->shape;
+    for (uint32_t l = 0; l < shape->layer_count; l++) {
+        predictor->panels[l] = bs_take(arena, bs_layer_panel_words(shape, l) * sizeof(uint32_t));
+    }
+    size_t chunk = (size_t)threads * BS_CHUNK;
+    predictor->counts = bs_take(arena, chunk * bs_count_stride(shape) * sizeof(uint16_t));
+    predictor->hidden = bs_take(arena, 2 * chunk * bs_widest_words(shape) * sizeof(uint32_t));
+    size_t sums = shape->width[shape->layer_count] + shape->class_count;
+    predictor->sums = bs_take(arena, threads * sums * sizeof(int32_t));
+    return arena->used;
+}
+
+size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads)
+{
+    if (bs_shape_check(shape) != BS_OK || threads == 0) {
+        return 0;
+    }
+    bs_predictor measured;
+    measured.shape = *shape;
+    bs_arena arena = {NULL, 0};
+    return lay_out(&measured, &arena, threads);
+}
+
+bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
+                            const bs_shape *shape, uint32_t threads, const bs_kernels *kernels,
+                            const uint32_t *code)
+{
+    size_t needed = bs_predictor_bytes(shape, threads);
+    if (needed == 0) {
+        return BS_ERROR_SHAPE;
+    }
+    if (memory == NULL || bytes < needed || !bs_is_aligned(memory)) {
+        return BS_ERROR_MEMORY;
+    }
+    predictor->kernels = kernels;
+    predictor->shape = *shape;
+    predictor->code = code;
+    bs_arena arena = {memory, 0};
+    lay_out(predictor, &arena, threads);
+    return BS_OK;
+}
+
+size_t bs_predictor_panels(const bs_predictor *predictor)
+{
+    size_t panels = 0;
+    for (uint32_t l = 0; l < predictor->shape.layer_count; l++) {
+        panels += bs_panels(predictor->shape.width[l + 1]);
+    }
+    return panels;
+}
+
+void bs_predictor_fill(bs_predictor *predictor, const uint32_t *weights, size_t panel)
+{
+    const bs_shape *shape = &predictor->shape;
+    uint32_t layer = 0;
+    while (panel >= bs_panels(shape->width[layer + 1])) {
+        panel -= bs_panels(shape->width[layer + 1]);
+        layer++;
+    }
+    size_t words = bs_words(shape->width[layer]);
+    size_t first = panel * BS_LANES;
+    size_t rows = shape->width[layer + 1] - first;
+    bs_fill_panel(weights + bs_layer_offset(shape, layer) + first * words,
+                  rows < BS_LANES ? rows : BS_LANES, words,
+                  predictor->panels[layer] + first * words);
+}
+
+void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *inputs,
+                      size_t row_count, uint16_t *classes, int32_t *scores)
+{
+    const bs_shape *shape = &predictor->shape;
+    size_t stride = bs_count_stride(shape);
+    size_t buffer = BS_CHUNK * bs_widest_words(shape);
+    uint16_t *counts = predictor->counts + thread * BS_CHUNK * stride;
+    uint32_t *hidden = predictor->hidden + (size_t)thread * 2 * buffer;
+    uint32_t length = shape->width[shape->layer_count];
+    int32_t *sums = predictor->sums + thread * (length + shape->class_count);
+    uint32_t last = shape->layer_count - 1u;
+    const uint32_t *layer_inputs = inputs;
+    for (uint32_t l = 0; l <= last; l++) {
+        bs_layer_counts(predictor->kernels, shape, l, predictor->panels[l], layer_inputs, row_count,
+                        counts);
+        if (l == last) {
+            break;
+        }
+        /* Two buffers in turn: one is being read while the other is written. */
+        uint32_t *outputs = hidden + (l % 2) * buffer;
+        for (size_t r = 0; r < row_count; r++) {
+            bs_layer_activate(predictor->kernels, shape, l, counts + r * stride,
+                              outputs + r * bs_words(shape->width[l + 1]));
+        }
+        layer_inputs = outputs;
+    }
+    for (size_t r = 0; r < row_count; r++) {
+        int32_t *row_scores = scores == NULL ? sums + length : scores + r * shape->class_count;
+        bs_class_scores(shape, counts + r * stride, predictor->code, sums, row_scores);
+        classes[r] = (uint16_t)bs_best_class(shape, row_scores, shape->class_count);
+    }
+}

@@ -1,0 +1,54 @@
+#include "bitspin/random.h"
+
+static uint32_t rotate_left(uint32_t word, uint32_t count)
+{
+    return (word << count) | (word >> (32u - count));
+}
+
+bs_key bs_threefry(bs_key key, uint32_t counter0, uint32_t counter1)
+{
+    static const uint8_t rotation[8] = {13, 15, 26, 6, 17, 29, 16, 24};
+    const uint32_t schedule[3] = {key.word[0], key.word[1],
+                                  0x1BD11BDAu ^ key.word[0] ^ key.word[1]};
+    uint32_t a = counter0 + schedule[0];
+    uint32_t b = counter1 + schedule[1];
+    for (uint32_t group = 0; group < 5; group++) {
+        for (uint32_t i = 0; i < 4; i++) {
+            a += b;
+            b = rotate_left(b, rotation[4 * (group % 2) + i]) ^ a;
+        }
+        a += schedule[(group + 1) % 3];
+        b += schedule[(group + 2) % 3] + group + 1;
+    }
+    bs_key out = {{a, b}};
+    return out;
+}
+
+bs_key bs_fold(bs_key key, uint32_t index, uint32_t domain)
+{
+    return bs_threefry(key, index, domain);
+}
+
+uint32_t bs_word_at(bs_key key, uint32_t position)
+{
+    return bs_threefry(key, position / 2, 0).word[position % 2];
+}
+
+bs_stream bs_stream_of(bs_key key)
+{
+    bs_stream stream = {key, 0, {{0, 0}}};
+    return stream;
+}
+
+uint32_t bs_next(bs_stream *stream)
+{
+    if (stream->position % 2 == 0) {
+        stream->block = bs_threefry(stream->key, stream->position / 2, 0);
+    }
+    return stream->block.word[stream->position++ % 2];
+}
+
+uint32_t bs_next_below(bs_stream *stream, uint32_t bound)
+{
+    return (uint32_t)(((uint64_t)bs_next(stream) * bound) >> 32);
+}

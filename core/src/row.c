@@ -1,0 +1,156 @@
+#include "bitspin/row.h"
+
+bs_status bs_write_init(bs_write *write, uint32_t probability_q31)
+{
+    if (probability_q31 > BS_PROBABILITY_ONE) {
+        return BS_ERROR_RANGE;
+    }
+    write->probability_q31 = probability_q31;
+    uint64_t survival = (uint64_t)1 << 32;
+    for (uint32_t g = 0; g < BS_GAP_TABLE; g++) {
+        survival = (survival * (BS_PROBABILITY_ONE - probability_q31)) >> 31;
+        uint64_t below = ((uint64_t)1 << 32) - survival;
+        write->below[g] = below > 0xFFFFFFFFu ? 0xFFFFFFFFu : (uint32_t)below;
+    }
+    return BS_OK;
+}
+
+/* Whole pulses of this row in this step: the fraction of the budget is a chance of one more. */
+static uint32_t draw_budget(uint32_t budget_q8, bs_stream *stream)
+{
+    uint32_t fraction = budget_q8 & 0xFFu;
+    uint32_t whole = budget_q8 >> 8;
+    if (fraction != 0 && (bs_next(stream) & 0xFFu) < fraction) {
+        whole++;
+    }
+    return whole;
+}
+
+/* The largest threshold that at least `wanted` cells reach; floor < result <= largest. */
+static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, size_t cells,
+                               uint16_t floor, uint16_t largest, uint32_t wanted, uint32_t *scratch)
+{
+    uint32_t reached = (uint32_t)floor + 1u;
+    uint32_t missed = (uint32_t)largest + 1u;
+    while (missed - reached > 1u) {
+        uint32_t middle = (reached + missed) / 2u;
+        if (kernels->range_bits(q, cells, (uint16_t)middle, 0xFFFFu, scratch) >= wanted) {
+            reached = middle;
+        } else {
+            missed = middle;
+        }
+    }
+    return (uint16_t)reached;
+}
+
+/* Mark `wanted` distinct ranks out of 0 .. count - 1, every set equally likely.
+ * (R. W. Floyd's sampling: one draw for each chosen rank.) */
+static void draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint32_t *ranks,
+                       size_t words)
+{
+    for (size_t w = 0; w < words; w++) {
+        ranks[w] = 0;
+    }
+    for (uint32_t last = count - wanted; last < count; last++) {
+        uint32_t rank = bs_next_below(stream, last + 1u);
+        if (bs_bit(ranks, rank)) {
+            rank = last;
+        }
+        ranks[rank / BS_WORD_BITS] |= 1u << (rank % BS_WORD_BITS);
+    }
+}
+
+/* Add to `pulses` the cells of value `tie` whose rank among themselves is marked. */
+static void add_ranked_ties(const uint16_t *q, size_t cells, uint16_t tie, const uint32_t *ranks,
+                            uint32_t *pulses)
+{
+    uint32_t rank = 0;
+    for (size_t i = 0; i < cells; i++) {
+        if (q[i] == tie && bs_bit(ranks, rank++)) {
+            pulses[i / BS_WORD_BITS] |= 1u << (i % BS_WORD_BITS);
+        }
+    }
+}
+
+uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t cells,
+                          uint16_t largest, bs_row_rule rule, bs_stream *stream, uint32_t *pulses,
+                          uint32_t *scratch)
+{
+    uint32_t budget =
+        rule.budget_q8 == BS_NO_BUDGET ? BS_NO_BUDGET : draw_budget(rule.budget_q8, stream);
+    size_t words = bs_words(cells);
+    if (budget == 0 || largest <= rule.floor) {
+        for (size_t w = 0; w < words; w++) {
+            pulses[w] = 0;
+        }
+        return 0;
+    }
+    uint32_t candidates =
+        kernels->range_bits(q, cells, (uint16_t)(rule.floor + 1u), 0xFFFFu, pulses);
+    if (candidates <= budget) {
+        return candidates;
+    }
+    uint16_t tie = rank_threshold(kernels, q, cells, rule.floor, largest, budget, scratch);
+    uint32_t ties = kernels->range_bits(q, cells, tie, tie, scratch);
+    uint32_t above = kernels->range_bits(q, cells, (uint16_t)(tie + 1u), 0xFFFFu, pulses);
+    if (above + ties == budget) {
+        for (size_t w = 0; w < words; w++) {
+            pulses[w] |= scratch[w];
+        }
+        return budget;
+    }
+    draw_ranks(budget - above, ties, stream, scratch, words);
+    add_ranked_ties(q, cells, tie, scratch, pulses);
+    return budget;
+}
+
+/* How many pulses until a cell switches, at least 1. */
+static uint32_t draw_gap(const bs_write *write, bs_stream *stream)
+{
+    if (write->probability_q31 == BS_PROBABILITY_ONE) {
+        return 1;
+    }
+    uint32_t passed = 0;
+    uint32_t draw = bs_next(stream);
+    while (draw >= write->below[BS_GAP_TABLE - 1u]) {
+        /* Waiting has no memory: beyond the table, start again. */
+        passed += BS_GAP_TABLE;
+        draw = bs_next(stream);
+    }
+    uint32_t failures = 0;
+    while (draw >= write->below[failures]) {
+        failures++;
+    }
+    return passed + failures + 1u;
+}
+
+uint32_t bs_write_pulses(const bs_write *write, bs_stream *stream, const uint32_t *pulses,
+                         size_t words, uint32_t *row)
+{
+    if (write->probability_q31 == 0) {
+        return 0;
+    }
+    uint32_t flips = 0;
+    uint32_t gap = 0; /* 0: not drawn yet, so that rows without a pulse draw nothing */
+    for (size_t w = 0; w < words; w++) {
+        uint32_t rest = pulses[w];
+        while (rest != 0) {
+            if (gap == 0) {
+                gap = draw_gap(write, stream);
+            }
+            uint32_t here = bs_popcount(rest);
+            if (gap > here) {
+                gap -= here;
+                break;
+            }
+            for (; gap > 1; gap--) {
+                rest &= rest - 1u;
+            }
+            row[w] ^= rest & (0u - rest);
+            rest &= rest - 1u;
+            gap = 0;
+            flips++;
+        }
+    }
+    return flips;
+}

@@ -1,0 +1,557 @@
+// Python's door to the C99 core: arrays in, arrays out, status codes as exceptions.
+// Only bitspin.bits imports this module.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "thread_team.h"
+
+extern "C" {
+#include "bitspin/arena.h"
+#include "bitspin/network.h"
+#include "bitspin/random.h"
+#include "bitspin/row.h"
+#include "bitspin/train.h"
+}
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace {
+
+template <typename T, typename Dimensions>
+using In = nb::ndarray<const T, Dimensions, nb::c_contig, nb::device::cpu>;
+template <typename T, typename Dimensions>
+using InOut = nb::ndarray<T, Dimensions, nb::c_contig, nb::device::cpu>;
+template <typename T> using In1 = In<T, nb::ndim<1>>;
+template <typename T> using In2 = In<T, nb::ndim<2>>;
+template <typename T> using Out1 = nb::ndarray<nb::numpy, T, nb::ndim<1>, nb::c_contig>;
+template <typename T> using Out2 = nb::ndarray<nb::numpy, T, nb::ndim<2>, nb::c_contig>;
+
+// ---- errors -------------------------------------------------------------------------------------
+
+struct CoreError : std::runtime_error {
+    const char *python_class;
+    CoreError(const char *python_class, const std::string &text)
+        : std::runtime_error(text), python_class(python_class)
+    {
+    }
+};
+
+void check(bs_status status, const std::string &context)
+{
+    if (status == BS_OK) {
+        return;
+    }
+    switch (status) {
+#define BS_STATUS(name, value, python_class, text)                                                 \
+    case name:                                                                                     \
+        throw CoreError(#python_class, context + ": " + text);
+#include "../../../core/status.def"
+#undef BS_STATUS
+    }
+}
+
+void require(bool condition, const std::string &text)
+{
+    if (!condition) {
+        throw CoreError("ShapeError", text);
+    }
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
+struct Free {
+    void operator()(void *memory) const { std::free(memory); }
+};
+using Memory = std::unique_ptr<void, Free>;
+
+// Zeroed and aligned as the core demands; zeroed so that padding is never undefined.
+Memory allocate(std::size_t bytes)
+{
+    std::size_t rounded = (bytes + BS_ALIGNMENT - 1) / BS_ALIGNMENT * BS_ALIGNMENT;
+    void *memory = std::aligned_alloc(BS_ALIGNMENT, rounded);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    std::memset(memory, 0, rounded);
+    return Memory(memory);
+}
+
+template <typename T> T *new_array(std::size_t count)
+{
+    return static_cast<T *>(allocate(count == 0 ? 1 : count * sizeof(T)).release());
+}
+
+template <typename T> nb::capsule owner(T *data)
+{
+    return nb::capsule(data, [](void *memory) noexcept { std::free(memory); });
+}
+
+template <typename T> Out1<T> own1(T *data, std::size_t n)
+{
+    return Out1<T>(data, {n}, owner(data));
+}
+
+template <typename T> Out2<T> own2(T *data, std::size_t n, std::size_t m)
+{
+    return Out2<T>(data, {n, m}, owner(data));
+}
+
+// ---- backends -----------------------------------------------------------------------------------
+
+const bs_kernels *find_kernels(const std::string &name)
+{
+    const bs_kernels *kernels = nullptr;
+    check(bs_backend_find(name.c_str(), &kernels), "kernel backend '" + name + "'");
+    return kernels;
+}
+
+std::vector<std::string> backend_names()
+{
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < bs_backend_count(); i++) {
+        names.emplace_back(bs_backend_at(i)->name);
+    }
+    return names;
+}
+
+// ---- bits ---------------------------------------------------------------------------------------
+
+Out2<uint32_t> pack(In2<uint8_t> values)
+{
+    std::size_t rows = values.shape(0), bits = values.shape(1), words = bs_words(bits);
+    uint32_t *out = new_array<uint32_t>(rows * words);
+    nb::gil_scoped_release release;
+    for (std::size_t r = 0; r < rows; r++) {
+        bs_pack(values.data() + r * bits, bits, out + r * words);
+    }
+    nb::gil_scoped_acquire acquire;
+    return own2(out, rows, words);
+}
+
+Out2<uint8_t> unpack(In2<uint32_t> words, std::size_t bits)
+{
+    std::size_t rows = words.shape(0), width = words.shape(1);
+    require(width == bs_words(bits), "unpack: rows of " + std::to_string(width) +
+                                         " words do not hold " + std::to_string(bits) + " bits");
+    uint8_t *out = new_array<uint8_t>(rows * bits);
+    for (std::size_t r = 0; r < rows; r++) {
+        bs_unpack(words.data() + r * width, bits, out + r * bits);
+    }
+    return own2(out, rows, bits);
+}
+
+Out2<uint32_t> transpose(In2<uint32_t> words, std::size_t bits)
+{
+    std::size_t rows = words.shape(0), width = words.shape(1), columns = bs_words(rows);
+    require(width == bs_words(bits), "transpose: the row width does not fit the bit count");
+    uint32_t *out = new_array<uint32_t>(bits * columns);
+    for (std::size_t column = 0; column < columns; column++) {
+        const uint32_t *block[BS_WORD_BITS];
+        std::size_t first = column * BS_WORD_BITS;
+        std::size_t count = std::min<std::size_t>(rows - first, BS_WORD_BITS);
+        for (std::size_t r = 0; r < count; r++) {
+            block[r] = words.data() + (first + r) * width;
+        }
+        bs_transpose_to_rows(block, count, width, out, bits, column, columns);
+    }
+    return own2(out, bits, columns);
+}
+
+// Rows shifted by whole bits, one shift for all of them.
+Out2<uint32_t> shift_rows(In2<uint32_t> words, int32_t offset, In1<uint32_t> keep,
+                          In1<uint32_t> fill)
+{
+    std::size_t rows = words.shape(0), width = words.shape(1);
+    require(keep.shape(0) == width && fill.shape(0) == width, "shift: masks do not fit the rows");
+    uint32_t *out = new_array<uint32_t>(rows * width);
+    for (std::size_t r = 0; r < rows; r++) {
+        bs_shift_row(words.data() + r * width, width, offset, keep.data(), fill.data(),
+                     out + r * width);
+    }
+    return own2(out, rows, width);
+}
+
+std::vector<uint32_t> make_panels(In2<uint32_t> matrix)
+{
+    std::size_t rows = matrix.shape(0), words = matrix.shape(1);
+    std::vector<uint32_t> panels(bs_panels(rows) * words * BS_LANES);
+    for (std::size_t first = 0; first < rows; first += BS_LANES) {
+        bs_fill_panel(matrix.data() + first * words,
+                      std::min<std::size_t>(rows - first, BS_LANES), words,
+                      panels.data() + first * words);
+    }
+    return panels;
+}
+
+// Copy the columns in use out of counts that are padded to whole words.
+Out2<uint16_t> trim(const std::vector<uint16_t> &counts, std::size_t rows, std::size_t stride,
+                    std::size_t columns)
+{
+    uint16_t *out = new_array<uint16_t>(rows * columns);
+    for (std::size_t r = 0; r < rows; r++) {
+        std::copy_n(counts.data() + r * stride, columns, out + r * columns);
+    }
+    return own2(out, rows, columns);
+}
+
+Out2<uint16_t> count_binary(In2<uint32_t> rows, In2<uint32_t> matrix, const std::string &backend)
+{
+    require(rows.shape(1) == matrix.shape(1), "product: operands have different row widths");
+    std::vector<uint32_t> panels = make_panels(matrix);
+    std::size_t stride = bs_words(matrix.shape(0)) * BS_WORD_BITS;
+    std::vector<uint16_t> counts(rows.shape(0) * stride);
+    find_kernels(backend)->count_binary(rows.data(), rows.shape(0), panels.data(),
+                                        bs_panels(matrix.shape(0)), rows.shape(1), counts.data(),
+                                        stride);
+    return trim(counts, rows.shape(0), stride, matrix.shape(0));
+}
+
+Out2<uint16_t> count_ternary(In2<uint32_t> nonzero, In2<uint32_t> sign, In2<uint32_t> matrix,
+                             const std::string &backend)
+{
+    require(nonzero.shape(1) == matrix.shape(1) && sign.shape(1) == nonzero.shape(1) &&
+                sign.shape(0) == nonzero.shape(0),
+            "product: operands have different shapes");
+    std::vector<uint32_t> panels = make_panels(matrix);
+    std::size_t stride = bs_words(matrix.shape(0)) * BS_WORD_BITS;
+    std::vector<uint16_t> counts(nonzero.shape(0) * stride);
+    find_kernels(backend)->count_ternary(nonzero.data(), sign.data(), nonzero.shape(0),
+                                         panels.data(), bs_panels(matrix.shape(0)),
+                                         nonzero.shape(1), counts.data(), stride);
+    return trim(counts, nonzero.shape(0), stride, matrix.shape(0));
+}
+
+std::vector<uint16_t> padded(In1<uint16_t> values)
+{
+    std::vector<uint16_t> copy(bs_words(values.shape(0)) * BS_WORD_BITS, 0xFFFF);
+    std::copy_n(values.data(), values.shape(0), copy.data());
+    return copy;
+}
+
+nb::tuple range_bits(In1<uint16_t> values, uint16_t low, uint16_t high, const std::string &backend)
+{
+    std::size_t words = bs_words(values.shape(0));
+    uint32_t *out = new_array<uint32_t>(words);
+    uint32_t set = find_kernels(backend)->range_bits(padded(values).data(), values.shape(0), low,
+                                                     high, out);
+    return nb::make_tuple(own1(out, words), set);
+}
+
+nb::tuple disagreement(In1<uint16_t> counts, In1<uint32_t> weights, uint16_t total,
+                       const std::string &backend)
+{
+    std::size_t cells = counts.shape(0);
+    require(weights.shape(0) == bs_words(cells), "disagreement: weights do not fit the counts");
+    std::size_t rounded = bs_words(cells) * BS_WORD_BITS;
+    uint16_t *q = new_array<uint16_t>(rounded);
+    uint16_t largest = find_kernels(backend)->disagreement(padded(counts).data(), weights.data(),
+                                                           cells, total, q);
+    return nb::make_tuple(own1(q, rounded), largest);
+}
+
+uint32_t popcount(In1<uint32_t> row, const std::string &backend)
+{
+    return find_kernels(backend)->popcount(row.data(), row.shape(0));
+}
+
+// ---- randomness and rows ------------------------------------------------------------------------
+
+bs_key split_seed(uint64_t seed)
+{
+    bs_key key = {{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)}};
+    return key;
+}
+
+uint64_t join_key(bs_key key)
+{
+    return static_cast<uint64_t>(key.word[1]) << 32 | key.word[0];
+}
+
+Out1<uint32_t> random_words(uint64_t key, std::size_t count)
+{
+    uint32_t *out = new_array<uint32_t>(count);
+    bs_stream stream = bs_stream_of(split_seed(key));
+    for (std::size_t i = 0; i < count; i++) {
+        out[i] = bs_next(&stream);
+    }
+    return own1(out, count);
+}
+
+nb::tuple pulse_row(In1<uint16_t> q, In1<uint32_t> row, uint16_t floor, uint32_t budget_q8,
+                    uint32_t probability_q31, uint64_t key, const std::string &backend)
+{
+    std::size_t cells = q.shape(0), words = bs_words(cells);
+    require(row.shape(0) == words, "pulse_row: the row does not fit q");
+    std::vector<uint16_t> values = padded(q);
+    uint16_t largest = 0;
+    for (std::size_t i = 0; i < cells; i++) {
+        largest = std::max(largest, values[i]);
+    }
+    bs_write write;
+    check(bs_write_init(&write, probability_q31), "write probability");
+    bs_stream stream = bs_stream_of(split_seed(key));
+    std::vector<uint32_t> scratch(words);
+    uint32_t *pulses = new_array<uint32_t>(words);
+    uint32_t *after = new_array<uint32_t>(words);
+    std::copy_n(row.data(), words, after);
+    bs_row_rule rule = {floor, budget_q8};
+    bs_select_pulses(find_kernels(backend), values.data(), cells, largest, rule, &stream, pulses,
+                     scratch.data());
+    bs_write_pulses(&write, &stream, pulses, words, after);
+    return nb::make_tuple(own1(pulses, words), own1(after, words));
+}
+
+// ---- networks -----------------------------------------------------------------------------------
+
+bs_shape make_shape(const std::vector<uint32_t> &widths, uint32_t class_count)
+{
+    require(widths.size() >= 2 && widths.size() <= BS_MAX_LAYERS + 1,
+            "network: got " + std::to_string(widths.size()) + " widths, expected 2 to " +
+                std::to_string(BS_MAX_LAYERS + 1) + "; use fewer layers");
+    bs_shape shape = {};
+    shape.layer_count = static_cast<uint32_t>(widths.size() - 1);
+    std::copy(widths.begin(), widths.end(), shape.width);
+    shape.class_count = class_count;
+    check(bs_shape_check(&shape), "network (widths 1 to " + std::to_string(BS_MAX_WIDTH) +
+                                      ", classes 2 to " + std::to_string(BS_MAX_CLASSES) + ")");
+    return shape;
+}
+
+void check_network_arrays(const bs_shape &shape, std::size_t weight_words, std::size_t code_words)
+{
+    require(weight_words == bs_weight_words(&shape), "network: the weights do not fit the widths");
+    require(code_words == shape.class_count * bs_words(shape.width[shape.layer_count]),
+            "network: the code does not fit the classes and the last width");
+}
+
+class Predictor {
+  public:
+    Predictor(const std::vector<uint32_t> &widths, uint32_t class_count, In1<uint32_t> code,
+              In1<uint32_t> weights, uint32_t threads, const std::string &backend)
+        : shape_(make_shape(widths, class_count)), code_(code.data(), code.data() + code.size()),
+          team_(threads)
+    {
+        check_network_arrays(shape_, weights.size(), code.size());
+        std::size_t bytes = bs_predictor_bytes(&shape_, threads);
+        memory_ = allocate(bytes);
+        check(bs_predictor_init(&predictor_, memory_.get(), bytes, &shape_, threads,
+                                find_kernels(backend), code_.data()),
+              "predictor");
+        for (std::size_t panel = 0; panel < bs_predictor_panels(&predictor_); panel++) {
+            bs_predictor_fill(&predictor_, weights.data(), panel);
+        }
+    }
+
+    nb::tuple predict(In2<uint32_t> inputs)
+    {
+        std::size_t rows = inputs.shape(0), words = inputs.shape(1);
+        require(words == bs_words(shape_.width[0]), "predict: inputs have " +
+                                                        std::to_string(words) +
+                                                        " words a row, the network expects " +
+                                                        std::to_string(bs_words(shape_.width[0])));
+        std::size_t classes = shape_.class_count;
+        uint16_t *labels = new_array<uint16_t>(rows);
+        int32_t *scores = new_array<int32_t>(rows * classes);
+        {
+            nb::gil_scoped_release release;
+            team_.run((rows + BS_CHUNK - 1) / BS_CHUNK, [&](std::size_t task, uint32_t thread) {
+                std::size_t first = task * BS_CHUNK;
+                bs_predict_chunk(&predictor_, thread, inputs.data() + first * words,
+                                 std::min<std::size_t>(rows - first, BS_CHUNK), labels + first,
+                                 scores + first * classes);
+            });
+        }
+        return nb::make_tuple(own1(labels, rows), own2(scores, rows, classes));
+    }
+
+  private:
+    bs_shape shape_;
+    std::vector<uint32_t> code_;
+    Memory memory_;
+    bs_predictor predictor_;
+    ThreadTeam team_;
+};
+
+struct Shifts {
+    std::vector<int32_t> offset;
+    std::vector<uint32_t> keep;
+    std::vector<uint32_t> fill;
+};
+
+Shifts make_shifts(In1<int32_t> offset, In2<uint32_t> keep, In2<uint32_t> fill)
+{
+    require(keep.shape(0) == offset.shape(0) && fill.shape(0) == offset.shape(0) &&
+                keep.shape(1) == fill.shape(1),
+            "shifts: offsets, keep and fill differ in length");
+    return {{offset.data(), offset.data() + offset.size()},
+            {keep.data(), keep.data() + keep.size()},
+            {fill.data(), fill.data() + fill.size()}};
+}
+
+class Trainer {
+  public:
+    Trainer(const std::vector<uint32_t> &widths, uint32_t class_count, In1<uint32_t> code,
+            InOut<uint32_t, nb::ndim<1>> weights, uint64_t seed, uint32_t batch_max,
+            uint32_t threads, const std::string &backend)
+        : shape_(make_shape(widths, class_count)), code_(code.data(), code.data() + code.size()),
+          weights_(weights), team_(threads)
+    {
+        check_network_arrays(shape_, weights.size(), code.size());
+        std::size_t bytes = bs_trainer_bytes(&shape_, batch_max, threads);
+        require(bytes != 0, "trainer: batch " + std::to_string(batch_max) + " is not in 1 to " +
+                                std::to_string(BS_MAX_WIDTH) + "; use a smaller batch");
+        memory_ = allocate(bytes);
+        check(bs_trainer_init(&trainer_, memory_.get(), bytes, &shape_, batch_max, threads,
+                              find_kernels(backend), split_seed(seed), code_.data(),
+                              weights_.data()),
+              "trainer");
+        scratch_bytes_ = bytes;
+    }
+
+    void step(In2<uint32_t> samples, In1<uint16_t> labels, In1<uint32_t> order,
+              std::optional<In1<uint8_t>> shift, const Shifts *shifts, uint32_t index,
+              bool independent, int32_t margin, const std::vector<bs_layer_rule> &rules)
+    {
+        require(samples.shape(1) == bs_words(shape_.width[0]),
+                "step: samples do not fit the network's inputs");
+        require(labels.shape(0) == samples.shape(0), "step: labels and samples differ in number");
+        require(rules.size() == shape_.layer_count, "step: one rule a layer is needed");
+        require(!shift.has_value() || shift->shape(0) == order.shape(0),
+                "step: one shift a sample is needed");
+        bs_step step = {};
+        step.samples = samples.data();
+        step.labels = labels.data();
+        step.sample_count = static_cast<uint32_t>(samples.shape(0));
+        step.order = order.data();
+        step.batch = static_cast<uint32_t>(order.shape(0));
+        step.index = index;
+        step.error = independent ? BS_ERROR_INDEPENDENT : BS_ERROR_RIVAL;
+        step.margin = margin;
+        std::copy(rules.begin(), rules.end(), step.layer);
+        if (shift.has_value() && shifts != nullptr) {
+            require(shifts->keep.size() == shifts->offset.size() * samples.shape(1),
+                    "step: shifts do not fit the samples");
+            step.shift = shift->data();
+            step.shifts = {static_cast<uint32_t>(shifts->offset.size()), shifts->offset.data(),
+                           shifts->keep.data(), shifts->fill.data()};
+        }
+        check(bs_step_begin(&trainer_, &step), "training step");
+        nb::gil_scoped_release release;
+        run_phases();
+    }
+
+    nb::dict tally() const
+    {
+        bs_tally sum = bs_step_tally(&trainer_);
+        std::vector<uint64_t> pulses(sum.pulses, sum.pulses + shape_.layer_count);
+        std::vector<uint64_t> flips(sum.flips, sum.flips + shape_.layer_count);
+        nb::dict out;
+        out["pulses"] = pulses;
+        out["flips"] = flips;
+        out["correct"] = sum.correct;
+        out["active"] = sum.active;
+        return out;
+    }
+
+    std::size_t scratch_bytes() const { return scratch_bytes_; }
+
+  private:
+    void run_phases()
+    {
+        for (int p = 0; p < BS_PHASE_COUNT; p++) {
+            bs_phase phase = static_cast<bs_phase>(p);
+            team_.run(bs_phase_tasks(&trainer_, phase), [&](std::size_t task, uint32_t thread) {
+                bs_phase_run(&trainer_, phase, task, thread);
+            });
+            bs_phase_end(&trainer_, phase);
+        }
+    }
+
+    bs_shape shape_;
+    std::vector<uint32_t> code_;
+    InOut<uint32_t, nb::ndim<1>> weights_; // keeps the caller's array alive
+    Memory memory_;
+    std::size_t scratch_bytes_ = 0;
+    bs_trainer trainer_;
+    ThreadTeam team_;
+};
+
+bs_layer_rule make_rule(uint32_t window, uint32_t dead_zone_q8, uint16_t floor, uint32_t budget_q8,
+                        uint32_t probability_q31)
+{
+    return {window, dead_zone_q8, {floor, budget_q8}, probability_q31};
+}
+
+} // namespace
+
+NB_MODULE(_core, m)
+{
+    m.doc() = "The C99 core: packed kernels, counter-based randomness, prediction, training steps.";
+    nb::register_exception_translator([](const std::exception_ptr &pointer, void *) {
+        try {
+            std::rethrow_exception(pointer);
+        } catch (const CoreError &error) {
+            nb::object type = nb::module_::import_("bitspin.errors").attr(error.python_class);
+            PyErr_SetString(type.ptr(), error.what());
+        }
+    });
+
+    m.attr("LANES") = BS_LANES;
+    m.attr("MAX_WIDTH") = BS_MAX_WIDTH;
+    m.attr("MAX_LAYERS") = BS_MAX_LAYERS;
+    m.attr("MAX_CLASSES") = BS_MAX_CLASSES;
+    m.attr("NO_BUDGET") = BS_NO_BUDGET;
+    m.attr("PROBABILITY_ONE") = BS_PROBABILITY_ONE;
+
+    m.def("backend_names", &backend_names);
+    m.def("backend_resolve", [](const std::string &name) { return find_kernels(name)->name; });
+    m.def("pack", &pack, "values"_a);
+    m.def("unpack", &unpack, "words"_a, "bits"_a);
+    m.def("transpose", &transpose, "words"_a, "bits"_a);
+    m.def("shift_rows", &shift_rows, "words"_a, "offset"_a, "keep"_a, "fill"_a);
+    m.def("count_binary", &count_binary, "rows"_a, "matrix"_a, "backend"_a);
+    m.def("count_ternary", &count_ternary, "nonzero"_a, "sign"_a, "matrix"_a, "backend"_a);
+    m.def("range_bits", &range_bits, "values"_a, "low"_a, "high"_a, "backend"_a);
+    m.def("disagreement", &disagreement, "counts"_a, "weights"_a, "total"_a, "backend"_a);
+    m.def("popcount", &popcount, "row"_a, "backend"_a);
+    m.def("fold_key", [](uint64_t key, uint32_t index, uint32_t domain) {
+        return join_key(bs_fold(split_seed(key), index, domain));
+    }, "key"_a, "index"_a, "domain"_a);
+    m.def("random_words", &random_words, "key"_a, "count"_a);
+    m.def("pulse_row", &pulse_row, "q"_a, "row"_a, "floor"_a, "budget_q8"_a, "probability_q31"_a,
+          "key"_a, "backend"_a);
+
+    nb::class_<Predictor>(m, "Predictor")
+        .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>, In1<uint32_t>,
+                      uint32_t, const std::string &>(),
+             "widths"_a, "class_count"_a, "code"_a, "weights"_a, "threads"_a, "backend"_a)
+        .def("predict", &Predictor::predict, "inputs"_a);
+
+    nb::class_<bs_layer_rule>(m, "LayerRule");
+    m.def("layer_rule", &make_rule, "window"_a, "dead_zone_q8"_a, "floor"_a, "budget_q8"_a,
+          "probability_q31"_a);
+    nb::class_<Shifts>(m, "Shifts");
+    m.def("shifts", &make_shifts, "offset"_a, "keep"_a, "fill"_a);
+
+    nb::class_<Trainer>(m, "Trainer")
+        .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>,
+                      InOut<uint32_t, nb::ndim<1>>, uint64_t, uint32_t, uint32_t,
+                      const std::string &>(),
+             "widths"_a, "class_count"_a, "code"_a, "weights"_a, "seed"_a, "batch_max"_a,
+             "threads"_a, "backend"_a)
+        .def("step", &Trainer::step, "samples"_a, "labels"_a, "order"_a, "shift"_a.none(),
+             "shifts"_a.none(), "index"_a, "independent"_a, "margin"_a, "rules"_a)
+        .def("tally", &Trainer::tally)
+        .def_prop_ro("scratch_bytes", &Trainer::scratch_bytes);
+}
