@@ -10,6 +10,7 @@ import torch
 from bitspin.errors import ShapeError, ValidityError
 from bitspin.train.bnn import BnnEpoch, BnnResult, BnnSettings, predict_bits, train_bnn
 from bitspin.train.bnn import _ActivationSign as ActivationSign
+from bitspin.train.bnn import _fold as fold
 from bitspin.train.bnn import _Samples as Samples
 
 K = 49
@@ -58,8 +59,6 @@ def test_threshold_and_flip_of_every_neuron_match_the_model_at_every_preactivati
     with torch.no_grad():  # batch norm may learn all of these, but seldom does in four epochs
         network.normalise[0].weight[:3] = torch.tensor([0.0, 0.0, -1.5])
         network.normalise[0].bias[:3] = torch.tensor([0.7, -0.7, 0.1])
-    from bitspin.train.bnn import _fold as fold
-
     (layer,), _ = fold(network)
     for a in range(-K, K + 1, 2):
         expected = network.normalise[0](torch.full((1, 33), float(a))) >= 0
@@ -180,6 +179,19 @@ def test_bad_settings_are_refused_in_one_line(changes, complaint):
     with pytest.raises(ValidityError, match=complaint) as caught:
         BnnSettings(**changes)
     assert "\n" not in str(caught.value)
+
+
+def test_tuned_rate_grows_with_the_root_of_the_batch_unless_set():
+    assert BnnSettings(batch=400).initial_rate == pytest.approx(6e-3)
+    assert BnnSettings(batch=400, batch_norm=False).initial_rate == pytest.approx(2e-3)
+    assert BnnSettings(batch=400, learning_rate=0.5).initial_rate == 0.5
+
+
+def test_read_only_data_are_taken_and_left_alone():
+    x, y = noisy_prototypes(60, seed=1)
+    x.flags.writeable = y.flags.writeable = False
+    settings = BnnSettings(hidden=(8,), epochs=1, shift=1, image_shape=(7, 7))
+    assert len(train_bnn(x, y, x, y, settings).accuracy) == 1
 
 
 def test_data_that_do_not_fit_are_refused():

@@ -66,8 +66,9 @@ class BnnSettings(BaseModel):
         Passes over the training set; the learning rate falls to 0 over all of them.
     batch : int
         Largest mini-batch; an epoch is dealt out evenly, so that no batch is a small remainder.
-    learning_rate : float
-        Adam's step at the start; it falls along half a cosine to 0 at the last step.
+    learning_rate : float, optional
+        Adam's step at the start; it falls along half a cosine to 0 at the last step. None is the
+        tuned `initial_rate`.
     batch_norm : bool
         Normalise pre-activations and scores over the batch; otherwise scale by 1/sqrt(K).
     adam_beta1, adam_beta2, adam_epsilon : float
@@ -92,14 +93,51 @@ class BnnSettings(BaseModel):
     ------
     ValidityError
         If a value lies outside its range.
+
+    Notes
+    -----
+    The defaults were found for 784-1000-10 on MNIST (pixel > 50 is +1) with 50,000 training
+    images, judged by the accuracy on the 10,000 last training images after the last of 12 epochs;
+    one seed, bfloat16 unless noted. A second seed differed by 0.13 points, so that neighbours
+    are equally good.
+
+    With batch norm, learning rate: validation accuracy in % —
+
+    ====== =============================================================================
+    batch
+    ====== =============================================================================
+    100    1e-3: 97.31, 3e-3: 97.65 (float32 97.56), 1e-2: 97.63
+    256    5e-3: 97.71 (the default in float32: 97.74)
+    512    5e-3: 97.69, 7e-3: 97.64, 1e-2: 97.64; 24 epochs 7e-3: 97.76
+    1024   3e-4: 92.06, 1e-3: 95.67, 3e-3: 97.10, 1e-2: 97.55, 3e-2: 97.38
+    2048   1e-2: 96.93, 2e-2: 96.87
+    ====== =============================================================================
+
+    Without batch norm —
+
+    ====== =============================================================================
+    100    5e-4: 97.22, 1e-3: 97.45, 3e-3: 97.13
+    256    1.6e-3 (the default): 97.20
+    512    1e-3: 96.51, 3e-3: 96.88, 1e-2: 95.18
+    ====== =============================================================================
+
+    Hence `initial_rate`: 3e-3, without batch norm 1e-3, times sqrt(batch / 100). Tried besides and
+    not better: squared hinge (batch 512: 97.45 with batch norm, 96.94 without, where cross-entropy
+    has 97.69 and 96.88), adam_beta2 0.99 (97.76 at batch 512), batch_norm_momentum 0.3 (97.47
+    at batch 1024, but much better running statistics in the first epochs of large batches),
+    initial_range 0.01, 0.03, 0.2 and 1 (97.15, 97.11, 97.43, 96.31 at batch 1024).
+
+    As to speed, fused Adam is at least as fast as the other forms; flushing denormal numbers
+    gains nothing; torch.compile gains up to about 10 % of an epoch at a cost of 28 s and of a
+    compiler at run time, so that it is not used.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hidden: tuple[int, ...] = Field(default=(1000,), min_length=1)
     epochs: int = Field(default=12, ge=1)
-    batch: int = Field(default=100, ge=1)
-    learning_rate: float = Field(default=1e-3, gt=0, allow_inf_nan=False)
+    batch: int = Field(default=256, ge=1)
+    learning_rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     batch_norm: bool = True
     adam_beta1: float = Field(default=0.9, ge=0, lt=1)
     adam_beta2: float = Field(default=0.999, ge=0, lt=1)
@@ -117,6 +155,13 @@ class BnnSettings(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             raise ValidityError(_one_line(error)) from None
+
+    @property
+    def initial_rate(self) -> float:
+        """Adam's step at the start: as set, or the tuned one, which grows with sqrt(batch)."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return (3e-3 if self.batch_norm else 1e-3) * math.sqrt(self.batch / 100)
 
     @model_validator(mode="after")
     def _check_combinations(self) -> BnnSettings:
@@ -246,7 +291,7 @@ class _WeightSign(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, latent: Tensor, dtype: torch.dtype) -> Tensor:
-        return _sign(latent).to(dtype)
+        return _sign(latent.to(dtype))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
@@ -487,7 +532,7 @@ def _train(
 
 def _signed(bits: BoolArray, dtype: torch.dtype) -> Tensor:
     """Turn bits into ±1 of a float type, once, before the time is taken."""
-    return torch.from_numpy(np.ascontiguousarray(bits)).to(dtype).mul_(2).sub_(1)
+    return torch.from_numpy(np.where(bits, np.float32(1), np.float32(-1))).to(dtype)
 
 
 class _Samples:
@@ -540,7 +585,7 @@ class _Trainer:
         self.step = 0
         self.optimizer = torch.optim.Adam(
             network.parameters(),
-            lr=settings.learning_rate,
+            lr=settings.initial_rate,
             betas=(settings.adam_beta1, settings.adam_beta2),
             eps=settings.adam_epsilon,
             fused=True,
@@ -572,7 +617,7 @@ class _Trainer:
     def _anneal(self) -> None:
         """Let the learning rate fall along half a cosine, to nearly 0 in the last step."""
         progress = self.step / (self.settings.epochs * self.samples.batches)
-        rate = self.settings.learning_rate * (1 + math.cos(math.pi * progress)) / 2
+        rate = self.settings.initial_rate * (1 + math.cos(math.pi * progress)) / 2
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.step += 1
