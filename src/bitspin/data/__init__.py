@@ -1,0 +1,28 @@
+"""The data room: a name or a path comes in, a checked data set goes out.
+
+In goes ``"mnist"``, a folder of IDX files, or an ``.npz`` archive; out comes one frozen
+`Dataset` of read-only arrays: samples in their own dtype, labels ``int64`` from 0 to C - 1. Nothing
+here knows of bits, devices or learning, and nothing needs a network: the whole of MNIST
+is shipped with the package, in the very form in which MNIST is distributed.
+
+Read `dataset` first (what a data set is and must satisfy), then `load` (how one is named), then the
+two formats, `idx` and `npz`; `shipped` guards the copy of MNIST, and `split` holds a
+validation set out of the training set.
+"""
+
+from bitspin.data.dataset import Dataset
+from bitspin.data.idx import read_idx, read_idx_folder
+from bitspin.data.load import load
+from bitspin.data.npz import read_npz
+from bitspin.data.shipped import read_mnist
+from bitspin.data.split import hold_out
+
+__all__ = [
+    "Dataset",
+    "hold_out",
+    "load",
+    "read_idx",
+    "read_idx_folder",
+    "read_mnist",
+    "read_npz",
+]
