@@ -1,0 +1,27 @@
+"""Learning rules, and the loop that trains a network with them.
+
+In come packed samples and a network; out comes the same network, trained in place, and a tally of
+pulses and flips. Read ``definition.py`` first: it is the training step in plain NumPy, the
+definition that the core is held to. ``row_budget.py`` and ``plain.py`` are the two strict rules,
+one file each; ``trainer.py`` is the loop; ``bnn.py`` is the regular binarized network in PyTorch
+that they are compared with (imported only when asked for).
+"""
+
+from bitspin.train.augment import image_shifts
+from bitspin.train.network import Network
+from bitspin.train.plain import Plain
+from bitspin.train.row_budget import RowBudget
+from bitspin.train.rule import Rule
+from bitspin.train.trainer import EpochTally, Position, Trainer, TrainingSet
+
+__all__ = [
+    "EpochTally",
+    "Network",
+    "Plain",
+    "Position",
+    "RowBudget",
+    "Rule",
+    "Trainer",
+    "TrainingSet",
+    "image_shifts",
+]

@@ -1,0 +1,82 @@
+"""The row-budget rule (ours): each neuron may rewrite only the few cells that disagree most.
+
+Output errors come from the strongest wrong class that is too close to the true one. In every step
+a neuron sums its ternary gradients over the batch, and at most `budget` of its cells, those whose
+bit disagrees most with the sum, get one write pulse. Without the limit hundreds of background
+pixels that share one gradient would flip together.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import Field
+
+from bitspin.bits import StepRule
+from bitspin.train.rule import Geometry, RuleModel, fixed_point, geometric, layer_step
+
+__all__ = ["RowBudget"]
+
+
+class RowBudget(RuleModel):
+    """Constants of the row-budget rule; all are our choice, tuned on a validation split of MNIST.
+
+    Parameters
+    ----------
+    margin : float
+        A sample causes errors while the true class leads the strongest rival by less than
+        margin · √(fan-in of the output · code distance / 2). ≥ 0.
+    window : float
+        Errors reach a hidden unit only where |sum| ≤ window · √fan-in. > 0.
+    error_dead_zone : float
+        A back-projected error is zero unless it exceeds this many standard deviations. 0 … 64.
+    gradient_floor : float
+        A cell is a candidate where its summed gradient disagrees by more than floor · √batch. ≥ 0.
+    write_probability : float
+        Chance that a pulse switches its cell; the device decides. 0 … 1.
+    budget, budget_end : float
+        Pulses for each hidden neuron and step, at the start and at the end of training. > 0.
+    output_budget, output_budget_end : float
+        The same for each output.
+    batch, batch_end : int
+        Samples a step, at the start and at the end: averaging over a growing batch takes the place
+        of a falling learning rate. 1 … 32767.
+    """
+
+    mode: Literal["row-budget"] = "row-budget"
+    margin: float = Field(default=3.5, ge=0, le=1000)
+    window: float = Field(default=0.7, gt=0, le=1000)
+    error_dead_zone: float = Field(default=1.0, ge=0, le=64)
+    gradient_floor: float = Field(default=0.4, ge=0, le=100)
+    write_probability: float = Field(default=0.5, ge=0, le=1)
+    budget: float = Field(default=8.0, gt=0, le=32767)
+    budget_end: float = Field(default=0.8, gt=0, le=32767)
+    output_budget: float = Field(default=4.0, gt=0, le=32767)
+    output_budget_end: float = Field(default=0.4, gt=0, le=32767)
+    batch: int = Field(default=512, ge=1, le=32767)
+    batch_end: int = Field(default=8192, ge=1, le=32767)
+
+    def batch_at(self, progress: float) -> int:
+        """Samples of the mini-batch at that progress (0 … 1)."""
+        return round(geometric(self.batch, self.batch_end, progress))
+
+    def step_rule(self, geometry: Geometry, batch: int, progress: float) -> StepRule:
+        """Whole numbers of the step at that progress with that many samples."""
+        hidden = geometric(self.budget, self.budget_end, progress)
+        output = geometric(self.output_budget, self.output_budget_end, progress)
+        last = len(geometry.widths) - 2
+        layers = tuple(
+            layer_step(
+                fan_in,
+                batch,
+                window=self.window,
+                error_dead_zone=self.error_dead_zone,
+                gradient_floor=self.gradient_floor,
+                budget_q8=fixed_point(output if index == last else hidden, 8),
+                write_probability=self.write_probability,
+            )
+            for index, fan_in in enumerate(geometry.widths[:-1])
+        )
+        spread = math.sqrt(geometry.widths[-2] * geometry.code_distance / 2)
+        return StepRule(False, math.floor(self.margin * spread), layers)

@@ -1,0 +1,101 @@
+"""What every strict learning rule has in common: its constants as whole numbers of one step.
+
+A rule is a small frozen value. `step_rule` turns it, the network's widths and the progress of
+training into a `StepRule`: the integers that the core, and a microcontroller, work with.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from bitspin.bits import LayerStep, StepRule
+from bitspin.bits.engine import PROBABILITY_ONE
+
+__all__ = ["Geometry", "Rule", "RuleModel", "geometric", "root_threshold"]
+
+
+class Geometry(BaseModel):
+    """What a rule needs to know of a network.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        Input bits, hidden units …, code bits.
+    code_distance : int
+        Smallest Hamming distance between two code words; 2 for a one-hot code.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    widths: tuple[int, ...]
+    code_distance: int
+
+
+class RuleModel(BaseModel):
+    """Base of the rules: frozen, and a misspelt constant is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(Protocol):
+    """A strict learning rule."""
+
+    @property
+    def mode(self) -> str:
+        """Name of the rule."""
+
+    def batch_at(self, progress: float) -> int:
+        """Samples of the mini-batch at that progress (0 … 1) of training."""
+
+    def step_rule(self, geometry: Geometry, batch: int, progress: float) -> StepRule:
+        """Whole numbers of the step at that progress with that many samples."""
+
+
+def geometric(start: float, end: float, progress: float) -> float:
+    """Go from start to end (both positive) in equal ratios.
+
+    Examples
+    --------
+    >>> geometric(8.0, 2.0, 0.5)
+    4.0
+    """
+    return float(start * (end / start) ** progress)
+
+
+def root_threshold(factor: float, terms: int) -> int:
+    """Round ``factor · √terms`` down: a threshold in standard deviations of a sum of ±1 terms.
+
+    Examples
+    --------
+    >>> root_threshold(0.7, 784)
+    19
+    """
+    return math.floor(factor * math.sqrt(terms))
+
+
+def fixed_point(value: float, fraction_bits: int) -> int:
+    """Round to that many fractional bits."""
+    return round(value * (1 << fraction_bits))
+
+
+def layer_step(
+    fan_in: int,
+    batch: int,
+    *,
+    window: float,
+    error_dead_zone: float,
+    gradient_floor: float,
+    budget_q8: int,
+    write_probability: float,
+) -> LayerStep:
+    """Whole numbers of one layer; see `LayerStep`."""
+    return LayerStep(
+        window=root_threshold(window, fan_in),
+        dead_zone_q8=fixed_point(error_dead_zone, 8),
+        floor=root_threshold(gradient_floor, batch),
+        budget_q8=budget_q8,
+        probability_q31=min(fixed_point(write_probability, 31), PROBABILITY_ONE),
+    )

@@ -1,0 +1,223 @@
+"""The training loop: epochs of mini-batches, in place on a network's weight bits."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitspin.bits import (
+    BitMatrix,
+    Shifts,
+    StepEngine,
+    StepTally,
+    derive_key,
+    permutation,
+    random_words,
+)
+from bitspin.bits.engine import MAX_BATCH
+from bitspin.errors import ShapeError, ValidityError
+from bitspin.train.network import Network
+from bitspin.train.rule import Geometry, Rule
+
+__all__ = ["EpochTally", "Position", "Trainer", "TrainingSet", "split_evenly"]
+
+DOMAIN_ORDER = 0x101
+DOMAIN_SHIFT = 0x102
+DOMAIN_STEPS = 0x103
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """Packed samples and their classes.
+
+    Parameters
+    ----------
+    samples : BitMatrix of shape (S, K)
+    labels : ndarray of shape (S,), uint16
+    shifts : Shifts or None
+        Moves that a sample may undergo; one is drawn for each sample in each epoch.
+    """
+
+    samples: BitMatrix
+    labels: NDArray[np.uint16]
+    shifts: Shifts | None = None
+
+    def __post_init__(self) -> None:
+        if self.labels.shape != (self.samples.rows,):
+            raise ShapeError(
+                f"training set: got {self.labels.shape} labels for {self.samples.rows} samples, "
+                "expected one each; check that images and labels belong together"
+            )
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far training has come; with the weight bits and the seed it is the whole state."""
+
+    epoch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class EpochTally:
+    """What happened in one epoch.
+
+    Parameters
+    ----------
+    seconds : float
+        Training alone, without evaluation.
+    pulses, flips : tuple of int
+        Write pulses sent, and cells switched, in each layer.
+    train_accuracy : float
+        Share (0 … 1) of the samples that were classified rightly when their turn came.
+    active_share : float
+        Share (0 … 1) of the samples that caused an error.
+    steps : int
+    """
+
+    seconds: float
+    pulses: tuple[int, ...]
+    flips: tuple[int, ...]
+    train_accuracy: float
+    active_share: float
+    steps: int
+
+
+def split_evenly(remaining: int, wanted: int) -> int:
+    """Size of the next mini-batch, so that the last one of an epoch is not a small remainder.
+
+    Examples
+    --------
+    >>> split_evenly(1000, 300)  # 334 + 333 + 333, not 300 + 300 + 300 + 100
+    334
+    """
+    parts = max(1, round(remaining / wanted), math.ceil(remaining / MAX_BATCH))
+    return math.ceil(remaining / parts)
+
+
+class Trainer:
+    """Trains a network in place, an epoch at a time.
+
+    The course depends on the seed and the position alone: not on threads, backend or interruptions.
+
+    Parameters
+    ----------
+    network : Network
+        Its weights change in place.
+    rule : Rule
+    epochs : int
+        Length of the schedule, ≥ 1.
+    seed : int
+        0 … 2**64 - 1.
+    threads : int
+    backend : str
+    position : Position
+        Where an interrupted training goes on.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        rule: Rule,
+        epochs: int,
+        seed: int,
+        threads: int = 1,
+        backend: str = "auto",
+        position: Position | None = None,
+    ) -> None:
+        if epochs < 1:
+            raise ValidityError(f"epochs: got {epochs}, expected 1 or more")
+        self.network = network
+        self.rule = rule
+        self.epochs = epochs
+        self.seed = seed
+        self.position = position or Position()
+        self._geometry = Geometry(
+            widths=network.widths, code_distance=smallest_distance(network.code)
+        )
+        largest = max(rule.batch_at(0.0), rule.batch_at(1.0))
+        self._engine = StepEngine(
+            network.widths,
+            network.weights,
+            network.code,
+            derive_key(seed, 0, DOMAIN_STEPS),
+            min(MAX_BATCH, 2 * largest),
+            threads,
+            backend,
+        )
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Memory that a step works in; nothing in it outlives the step."""
+        return self._engine.scratch_bytes
+
+    def run_epoch(
+        self, data: TrainingSet, on_step: Callable[[int], None] | None = None
+    ) -> EpochTally:
+        """Train on every sample once.
+
+        Parameters
+        ----------
+        data : TrainingSet
+        on_step : callable, optional
+            Gets the number of samples done so far in this epoch.
+        """
+        count = data.samples.rows
+        epoch = self.position.epoch
+        order = permutation(derive_key(self.seed, epoch, DOMAIN_ORDER), count)
+        choice = self._draw_shifts(data, epoch)
+        tallies: list[StepTally] = []
+        started = time.perf_counter()
+        done = 0
+        while done < count:
+            progress = (epoch + done / count) / self.epochs
+            batch = split_evenly(count - done, self.rule.batch_at(progress))
+            chosen = slice(done, done + batch)
+            tallies.append(
+                self._engine.step(
+                    data.samples,
+                    data.labels,
+                    order[chosen],
+                    self.position.step + len(tallies),
+                    self.rule.step_rule(self._geometry, batch, progress),
+                    data.shifts,
+                    None if choice is None else choice[chosen],
+                )
+            )
+            done += batch
+            if on_step is not None:
+                on_step(done)
+        seconds = time.perf_counter() - started
+        self.position = Position(epoch + 1, self.position.step + len(tallies))
+        return sum_tallies(tallies, count, seconds)
+
+    def _draw_shifts(self, data: TrainingSet, epoch: int) -> NDArray[np.uint8] | None:
+        if data.shifts is None:
+            return None
+        words = random_words(derive_key(self.seed, epoch, DOMAIN_SHIFT), data.samples.rows)
+        return (words.astype(np.uint64) * np.uint64(data.shifts.count) >> np.uint64(32)).astype(
+            np.uint8
+        )
+
+
+def sum_tallies(tallies: list[StepTally], count: int, seconds: float) -> EpochTally:
+    """Add up the steps of an epoch."""
+    return EpochTally(
+        seconds=seconds,
+        pulses=tuple(sum(layer) for layer in zip(*(t.pulses for t in tallies), strict=True)),
+        flips=tuple(sum(layer) for layer in zip(*(t.flips for t in tallies), strict=True)),
+        train_accuracy=sum(t.correct for t in tallies) / count,
+        active_share=sum(t.active for t in tallies) / count,
+        steps=len(tallies),
+    )
+
+
+def smallest_distance(code: BitMatrix) -> int:
+    """Smallest Hamming distance between two code words."""
+    distance = (code.columns - code.product(code)) // 2
+    return int(distance[~np.eye(code.rows, dtype=np.bool_)].min())
