@@ -37,7 +37,7 @@ def test_text_and_numbers(selftest, target):
 
 
 @pytest.mark.parametrize("target", EVERYWHERE)
-@pytest.mark.parametrize("code", [0, 1, 124, 255])
+@pytest.mark.parametrize("code", [1, 255])
 def test_exit_code_arrives(selftest, target, code):
     result = selftest(target, "exit", str(code), accept_exit_codes=[code])
     assert result.exit_code == code

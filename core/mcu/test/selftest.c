@@ -118,7 +118,7 @@ __attribute__((noinline)) static uint32_t innermost(uint32_t seed)
 {
     volatile uint32_t frame[DEEP_WORDS];
     for (uint32_t i = 0; i < DEEP_WORDS; ++i) {
-        frame[i] = seed * i;
+        frame[i] = seed * i + 1u; /* never 0: what is not paint must show */
     }
     return frame[seed % DEEP_WORDS];
 }

@@ -20,7 +20,7 @@ from bitspin.errors import BackendError
 from bitspin.export.stack_bound import StackBound, stack_bound
 from bitspin.export.targets import Target
 
-__all__ = ["STRICT_FLAGS", "Firmware", "Toolchain", "build", "runtime_dir"]
+__all__ = ["STRICT_FLAGS", "Firmware", "Toolchain", "build", "find_program", "runtime_dir"]
 
 STRICT_FLAGS = (
     "-std=c99",
