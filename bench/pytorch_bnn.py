@@ -168,7 +168,7 @@ def parse_arguments() -> argparse.Namespace:
         "--fraction",
         type=float,
         default=1.0,
-        help="share of the samples measured, 0.2 … 1; the time is extrapolated",
+        help="of the samples, time extrapolated",
     )
     parser.add_argument("--target", type=float, help="test accuracy to reach, 0 … 1, then exit")
     parser.add_argument("--lr", type=float, help="with --target: instead of the short schedules'")

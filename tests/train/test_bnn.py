@@ -8,10 +8,18 @@ import pytest
 import torch
 
 from bitspin.errors import ShapeError, ValidityError
-from bitspin.train.bnn import BnnEpoch, BnnResult, BnnSettings, predict_bits, train_bnn
+from bitspin.train.bnn import (
+    BinarizedNetwork,
+    BnnEpoch,
+    BnnResult,
+    BnnSettings,
+    predict_bits,
+    train_bnn,
+)
 from bitspin.train.bnn import _ActivationSign as ActivationSign
 from bitspin.train.bnn import _fold as fold
 from bitspin.train.bnn import _Samples as Samples
+from bitspin.train.bnn import _Trainer as Trainer
 
 K = 49
 C = 5
@@ -185,6 +193,25 @@ def test_tuned_rate_grows_with_the_root_of_the_batch_unless_set():
     assert BnnSettings(batch=400).initial_rate == pytest.approx(6e-3)
     assert BnnSettings(batch=400, batch_norm=False).initial_rate == pytest.approx(2e-3)
     assert BnnSettings(batch=400, learning_rate=0.5).initial_rate == 0.5
+
+
+def test_rate_falls_from_the_initial_one_to_almost_nothing_and_never_rises():
+    settings = BnnSettings(hidden=(8,), epochs=3, batch=10, learning_rate=0.02)
+    generator = torch.Generator().manual_seed(0)
+    network = BinarizedNetwork((K, 8, C), settings, generator)
+    samples = Samples(*noisy_prototypes(100, seed=1), settings, generator)
+    trainer = Trainer(network, samples, settings)
+    rates = []
+    trainer.optimizer.register_step_pre_hook(
+        lambda optimizer, *_: rates.append(optimizer.param_groups[0]["lr"])
+    )
+    for _ in range(3):
+        trainer.run_epoch()
+    assert len(rates) == 30
+    assert rates[0] == pytest.approx(0.02)
+    assert rates[15] == pytest.approx(0.01)
+    assert rates[-1] < 0.02 * 0.01
+    assert rates == sorted(rates, reverse=True)
 
 
 def test_read_only_data_are_taken_and_left_alone():
