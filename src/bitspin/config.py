@@ -1,0 +1,158 @@
+"""What a run is asked to do: one frozen record, written to and read from TOML.
+
+Threads and kernel backend are not in it: they change how fast a result comes, never the result.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bitspin.errors import ValidityError
+from bitspin.train import Plain, RowBudget
+from bitspin.train.bnn_rule import BnnRule
+
+__all__ = ["DataConfig", "NetworkConfig", "RunConfig", "make_config", "read_config_file"]
+
+
+class Section(BaseModel):
+    """Base of the sections: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataConfig(Section):
+    """Which data, and how they become bits.
+
+    Parameters
+    ----------
+    source : str
+        ``"mnist"``, a folder of IDX files, or an .npz file.
+    validation : int
+        Training samples held out for choices; 0 trains on all of them.
+    encode : {"auto", "threshold", "thermometer"}
+        How features become bits; "auto" chooses from the training data.
+    pixel_threshold : float or None
+        The threshold; None chooses it from the training data.
+    levels : int or None
+        Bits of a thermometer for each feature; None chooses.
+    shift : int
+        Each training image is moved by up to this many pixels, anew in each epoch.
+    """
+
+    source: str = "mnist"
+    validation: int = Field(default=0, ge=0)
+    encode: Literal["auto", "threshold", "thermometer"] = "auto"
+    pixel_threshold: float | None = None
+    levels: int | None = Field(default=None, ge=1, le=256)
+    shift: int = Field(default=0, ge=0, le=7)
+
+
+class NetworkConfig(Section):
+    """Structure of the network.
+
+    Parameters
+    ----------
+    hidden : tuple of int
+        Units of each hidden layer, first to last; 1 … 32767 each, at most 7 layers.
+    code : {"onehot", "hadamard", "bch"}
+        Output code of the classes.
+    code_length : int or None
+        Bits of a Hadamard or BCH code word; None for the code's own default.
+    """
+
+    hidden: tuple[Annotated[int, Field(ge=1, le=32767)], ...] = Field(
+        default=(1000,), min_length=1, max_length=7
+    )
+    code: Literal["onehot", "hadamard", "bch"] = "onehot"
+    code_length: int | None = Field(default=None, ge=1, le=32767)
+
+
+class RunConfig(Section):
+    """Everything that determines a run's result.
+
+    Parameters
+    ----------
+    data : DataConfig
+    network : NetworkConfig
+    rule : RowBudget, Plain or BnnRule
+        Told apart by ``mode``.
+    epochs : int
+        Length of the schedule, ≥ 1.
+    seed : int
+        0 … 2**63 - 1.
+    """
+
+    data: DataConfig = DataConfig()
+    network: NetworkConfig = NetworkConfig()
+    rule: RowBudget | Plain | BnnRule = Field(default=RowBudget(), discriminator="mode")
+    epochs: int = Field(default=24, ge=1, le=1_000_000)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Give plain values for TOML, which knows no null: what is None is left out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """Read a TOML file as plain values.
+
+    Raises
+    ------
+    ValidityError
+        If it cannot be read or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ValidityError(
+            f"configuration {path} cannot be read: {error}; expected a TOML file like a run's "
+            "config.toml"
+        ) from error
+
+
+def make_config(values: dict[str, Any]) -> RunConfig:
+    """Check plain values and make the record.
+
+    A rule without a ``mode`` is a row-budget rule.
+
+    Raises
+    ------
+    ValidityError
+        One line for the first value that does not fit: what, got, expected, remedy.
+    """
+    rule = dict(values.get("rule", {}))
+    rule.setdefault("mode", "row-budget")
+    try:
+        return RunConfig.model_validate({**values, "rule": rule})
+    except ValidationError as error:
+        raise ValidityError(one_line(error)) from None
+
+
+def one_line(error: ValidationError) -> str:
+    """Say the first complaint of pydantic in one line."""
+    first = error.errors()[0]
+    place = [str(part) for part in first["loc"] if part not in MODES]
+    name = ".".join(place)
+    if first["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(place[-1], known_keys(), n=1)
+        hint = f"did you mean '{close[0]}'?" if close else "see 'bitspin train --help'"
+        return f"configuration: got an unknown key '{name}', expected a known one; {hint}"
+    expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return (
+        f"configuration '{name}': got {first['input']!r}, expected {expected}; correct it on the "
+        "command line or in the file"
+    )
+
+
+MODES = ("row-budget", "plain", "bnn")
+
+
+def known_keys() -> list[str]:
+    """Every key that a configuration may have."""
+    sections = (RunConfig, DataConfig, NetworkConfig, RowBudget, Plain, BnnRule)
+    return sorted({key for section in sections for key in section.model_fields})

@@ -1,0 +1,87 @@
+"""What one line of ``metrics.jsonl`` says: an epoch, or the result of the whole run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["EpochRecord", "RunResult"]
+
+
+class EpochRecord(BaseModel):
+    """One epoch of training.
+
+    Parameters
+    ----------
+    epoch : int
+        1 for the first.
+    train_seconds : float
+        Of this epoch's training alone, without evaluation. A measurement, not part of the result.
+    train_accuracy : float
+        Share (0 … 1) of the training samples classified rightly when their turn came.
+    evaluated_on : {"validation", "test"}
+        The held-out validation samples where there are any, else the test set (watched, not used
+        for any choice).
+    accuracy : float
+        0 … 1, on those.
+    pulses, flips : tuple of int
+        Write pulses and switched cells of this epoch, in each layer; empty for the BNN.
+    active_share : float
+        Share (0 … 1) of the training samples that caused an error.
+    steps : int
+        Mini-batches.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event: Literal["epoch"] = "epoch"
+    epoch: int
+    train_seconds: float
+    train_accuracy: float
+    evaluated_on: Literal["validation", "test"]
+    accuracy: float
+    pulses: tuple[int, ...] = ()
+    flips: tuple[int, ...] = ()
+    active_share: float = 1.0
+    steps: int
+
+
+class RunResult(BaseModel):
+    """What a finished run came to.
+
+    Parameters
+    ----------
+    test_accuracy, validation_accuracy : float
+        0 … 1, of the last epoch's weights; no validation set, no validation accuracy.
+    epochs : int
+    train_seconds : float
+        Training alone, summed over the epochs.
+    state_bytes : int
+        Persistent training state: one bit a weight, plus the step and epoch numbers and the seed.
+    scratch_bytes : int
+        Memory that a step works in here; nothing in it outlives the step.
+    weight_count : int
+        Weights, each one cell.
+    pulses_per_cell, flips_per_cell : float
+        Mean over all cells and the whole training.
+    backend : str
+    threads : int
+    seed : int
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event: Literal["result"] = "result"
+    test_accuracy: float
+    validation_accuracy: float | None = None
+    epochs: int
+    train_seconds: float
+    state_bytes: int
+    scratch_bytes: int
+    weight_count: int
+    pulses_per_cell: float
+    flips_per_cell: float
+    backend: str
+    threads: int
+    seed: int
