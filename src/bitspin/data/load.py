@@ -49,8 +49,9 @@ def load(source: str | os.PathLike[str]) -> Dataset:
     """
     if isinstance(source, str) and source == "mnist":
         return read_mnist()
-    path = Path(source).expanduser()
-    if path.is_dir():
+    path = Path(source)
+    # An empty name would otherwise mean the current folder.
+    if os.fspath(source) and path.is_dir():
         return read_idx_folder(path)
     if path.is_file():
         return _load_file(path)

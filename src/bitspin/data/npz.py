@@ -17,6 +17,18 @@ __all__ = ["read_npz"]
 
 _KEYS: Final = ("x_train", "y_train", "x_test", "y_test")
 
+# What zipfile, zlib and numpy raise on missing, cut, altered, encrypted, forged or pickled content.
+_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    EOFError,
+    SyntaxError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
 
 def read_npz(path: Path) -> Dataset:
     """Read a data set from an .npz archive of the arrays x_train, y_train, x_test and y_test.
@@ -55,20 +67,25 @@ def read_npz(path: Path) -> Dataset:
     """
     # zipfile, not numpy.load, opens the file: numpy would also take .npy and pickles here.
     try:
-        with zipfile.ZipFile(path) as archive:
-            missing = [key for key in _KEYS if f"{key}.npy" not in archive.namelist()]
-            if missing:
-                raise DataError(
-                    f"{path} lacks {', '.join(missing)}: got {_list_keys(archive)}, expected "
-                    f"{', '.join(_KEYS)}; save the arrays under these names with numpy.savez"
-                )
-            arrays = {key: _read_array(archive, key, path) for key in _KEYS}
-    except (zipfile.BadZipFile, OSError) as error:
+        archive = zipfile.ZipFile(path)
+    except _DAMAGE as error:
         raise DataError(
-            f"{path} is no .npz archive: got '{error}', expected a file written by numpy.savez; "
-            f"write it again"
+            f"{path} is no .npz archive: got '{_first_line(error)}', expected a file written by "
+            f"numpy.savez; write it again"
         ) from error
+    with archive:
+        missing = [key for key in _KEYS if f"{key}.npy" not in archive.namelist()]
+        if missing:
+            raise DataError(
+                f"{path} lacks {', '.join(missing)}: got {_list_keys(archive)}, expected "
+                f"{', '.join(_KEYS)}; save the arrays under these names with numpy.savez"
+            )
+        arrays = {key: _read_array(archive, key, path) for key in _KEYS}
     return Dataset(path.stem, **arrays)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _list_keys(archive: zipfile.ZipFile) -> str:
@@ -80,13 +97,9 @@ def _read_array(archive: zipfile.ZipFile, key: str, path: Path) -> npt.NDArray[A
     try:
         with archive.open(f"{key}.npy") as member:
             array: npt.NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
-    except (
-        # What numpy, zipfile and zlib raise on damaged, encrypted, forged or pickled members.
-        ValueError, OSError, EOFError, SyntaxError, MemoryError, RuntimeError,
-        zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
+    except _DAMAGE as error:
         raise DataError(
-            f"{path}: {key} cannot be read: got '{str(error).splitlines()[0]}', expected a whole "
-            f"array of numbers; save it again as a numeric array"
+            f"{path}: {key} cannot be read: got '{_first_line(error)}', expected a whole array of "
+            f"numbers; save it again as a numeric array"
         ) from error
     return array

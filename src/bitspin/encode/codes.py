@@ -190,7 +190,8 @@ def minimum_distance(code: Bits) -> int:
     2
     """
     agreement = _signs(code) @ _signs(code).T
-    return (code.shape[1] - int(agreement[np.triu_indices(len(code), k=1)].max())) // 2
+    most_agreement = int(agreement[np.triu_indices(len(code), k=1)].max())
+    return int((code.shape[1] - most_agreement) // 2)
 
 
 def make_code(
