@@ -83,6 +83,11 @@ class Run:
     folder: RunFolder | None
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """Input bits, hidden units …, code bits."""
+        return self.network.widths
+
+    @property
     def test_accuracy(self) -> float:
         """Share (0 … 1) of the test set that the last epoch's weights classify rightly."""
         if self.result is None:

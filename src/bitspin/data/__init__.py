@@ -14,6 +14,7 @@ from bitspin.data.dataset import Dataset
 from bitspin.data.idx import read_idx, read_idx_folder
 from bitspin.data.load import load
 from bitspin.data.npz import read_npz
+from bitspin.data.samples import read_samples
 from bitspin.data.shipped import read_mnist
 from bitspin.data.split import hold_out
 
@@ -25,4 +26,5 @@ __all__ = [
     "read_idx_folder",
     "read_mnist",
     "read_npz",
+    "read_samples",
 ]

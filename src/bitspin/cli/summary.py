@@ -1,0 +1,41 @@
+"""The readable summary of a finished run."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from bitspin.run import Run
+
+__all__ = ["print_summary"]
+
+
+def print_summary(console: Console, run: Run) -> None:
+    """Print what the run came to, with units."""
+    result = run.result
+    assert result is not None
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    widths = "-".join(str(width) for width in run.widths)
+    table.add_row("network", f"{widths}, {run.config.rule.mode}, {run.config.network.code}")
+    table.add_row("test accuracy", f"[bold]{100 * result.test_accuracy:.2f} %[/bold]")
+    if result.validation_accuracy is not None:
+        table.add_row("validation accuracy", f"{100 * result.validation_accuracy:.2f} %")
+    per_epoch = result.train_seconds / result.epochs
+    table.add_row(
+        "training time",
+        f"{result.train_seconds:.2f} s, {per_epoch:.3f} s an epoch "
+        f"({result.backend}, {result.threads} threads)",
+    )
+    bits = 8 * result.state_bytes / result.weight_count
+    table.add_row(
+        "training state",
+        f"{result.state_bytes:,} bytes for {result.weight_count:,} weights ({bits:.2f} bits each)",
+    )
+    if result.pulses_per_cell or result.flips_per_cell:
+        table.add_row("write pulses", f"{result.pulses_per_cell:.3f} per cell")
+        table.add_row("flips", f"{result.flips_per_cell:.3f} per cell")
+    if run.folder is not None:
+        table.add_row("run", str(run.folder.path))
+    console.print(table)

@@ -1,0 +1,257 @@
+"""``bitspin train``: options over a configuration file over the defaults."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Group, Parameter
+from rich.console import Console
+
+from bitspin.cli.progress import Bar
+from bitspin.cli.summary import print_summary
+from bitspin.config import RunConfig, make_config, read_config_file
+from bitspin.errors import ValidityError
+from bitspin.run import Progress, Run, resume
+from bitspin.run import train as train_run
+
+__all__ = ["train"]
+
+DATA = Group("Data", sort_key=1)
+NETWORK = Group("Network", sort_key=2)
+TRAINING = Group("Training", sort_key=3)
+RULE = Group("Constants of the rule (see docs/tutorial.md)", sort_key=4)
+RUN = Group("Run", sort_key=5)
+
+
+def train(
+    source: str | None = None,
+    *,
+    validation: Annotated[int | None, Parameter(group=DATA)] = None,
+    encode: Annotated[
+        Literal["auto", "threshold", "thermometer"] | None, Parameter(group=DATA)
+    ] = None,
+    pixel_threshold: Annotated[float | None, Parameter(group=DATA)] = None,
+    levels: Annotated[int | None, Parameter(group=DATA)] = None,
+    shift: Annotated[int | None, Parameter(group=DATA)] = None,
+    hidden: Annotated[
+        tuple[int, ...] | None, Parameter(group=NETWORK, consume_multiple=True, negative="")
+    ] = None,
+    code: Annotated[Literal["onehot", "hadamard", "bch"] | None, Parameter(group=NETWORK)] = None,
+    code_length: Annotated[int | None, Parameter(group=NETWORK)] = None,
+    rule: Annotated[Literal["tgbnn", "bnn"] | None, Parameter(group=TRAINING)] = None,
+    mode: Annotated[Literal["row-budget", "plain"] | None, Parameter(group=TRAINING)] = None,
+    epochs: Annotated[int | None, Parameter(group=TRAINING)] = None,
+    batch: Annotated[int | None, Parameter(group=TRAINING)] = None,
+    batch_end: Annotated[int | None, Parameter(group=TRAINING)] = None,
+    seed: Annotated[int | None, Parameter(group=TRAINING)] = None,
+    margin: Annotated[float | None, Parameter(group=RULE)] = None,
+    window: Annotated[float | None, Parameter(group=RULE)] = None,
+    error_dead_zone: Annotated[float | None, Parameter(group=RULE)] = None,
+    gradient_floor: Annotated[float | None, Parameter(group=RULE)] = None,
+    write_probability: Annotated[float | None, Parameter(group=RULE)] = None,
+    write_probability_end: Annotated[float | None, Parameter(group=RULE)] = None,
+    budget: Annotated[float | None, Parameter(group=RULE)] = None,
+    budget_end: Annotated[float | None, Parameter(group=RULE)] = None,
+    output_budget: Annotated[float | None, Parameter(group=RULE)] = None,
+    output_budget_end: Annotated[float | None, Parameter(group=RULE)] = None,
+    learning_rate: Annotated[float | None, Parameter(group=RULE)] = None,
+    batch_norm: Annotated[bool | None, Parameter(group=RULE)] = None,
+    precision: Annotated[Literal["float32", "bfloat16"] | None, Parameter(group=RULE)] = None,
+    config: Annotated[Path | None, Parameter(group=RUN)] = None,
+    out: Annotated[Path | None, Parameter(group=RUN)] = None,
+    resume: Annotated[Path | None, Parameter(group=RUN, name="--resume")] = None,
+    threads: Annotated[int | None, Parameter(group=RUN)] = None,
+    backend: Annotated[str, Parameter(group=RUN)] = "auto",
+    json: Annotated[bool, Parameter(group=RUN, negative="")] = False,
+    quiet: Annotated[bool, Parameter(group=RUN, negative="")] = False,
+) -> None:
+    """Train a network, and keep it in a run folder.
+
+    Parameters
+    ----------
+    source : str
+        "mnist" (shipped), a folder of IDX files as MNIST is distributed (.gz or not), or an .npz
+        file with x_train, y_train, x_test and y_test.
+    validation : int
+        Training samples held out for choices; the test set stays untouched.
+    encode : str
+        How features become bits; chosen from the training data by default.
+    pixel_threshold : float
+        A feature above it is +1; chosen from the training data by default.
+    levels : int
+        Bits of a thermometer for each feature.
+    shift : int
+        Move each training image by up to this many pixels, anew in each epoch.
+    hidden : int ...
+        Units of each hidden layer, such as 1000, or 1024 1024 for two. [default: 1000]
+    code : str
+        Output code of the classes. [default: onehot]
+    code_length : int
+        Bits of a Hadamard or BCH code word, such as 63.
+    rule : str
+        tgbnn: one bit of state a weight. bnn: the regular binarized network with latent float
+        weights, for comparison (needs PyTorch). [default: tgbnn]
+    mode : str
+        row-budget: few pulses a neuron and step. plain: closest to the paper. [default: row-budget]
+    epochs : int
+        Length of the schedule. [default: 24]
+    batch : int
+        Samples a step at the start of training.
+    batch_end : int
+        Samples a step at the end of training.
+    seed : int
+        Of initial weights, sample order, shifts and write pulses. [default: 0]
+    margin : float
+        Lead that the true class must have, in standard deviations of a sum.
+    window : float
+        Straight-through window, in standard deviations of a sum.
+    error_dead_zone : float
+        Dead zone of back-projected errors, in standard deviations.
+    gradient_floor : float
+        Dead zone of summed gradients, in standard deviations.
+    write_probability : float
+        Chance that a write pulse switches its cell.
+    write_probability_end : float
+        The same at the end of training (plain).
+    budget : float
+        Pulses a hidden neuron and step at the start (row-budget).
+    budget_end : float
+        The same at the end.
+    output_budget : float
+        Pulses an output and step at the start (row-budget).
+    output_budget_end : float
+        The same at the end.
+    learning_rate : float
+        Of the regular BNN.
+    batch_norm : bool
+        Of the regular BNN.
+    precision : str
+        Of the regular BNN.
+    config : path
+        TOML file like a run's config.toml; options given here win over it.
+    out : path
+        New folder for the run. [default: runs/<what and when>]
+    resume : path
+        Continue an interrupted run; the weights come out as if it had not been interrupted.
+    threads : int
+        [default: all processors]; the result does not depend on it.
+    backend : str
+        Kernel backend; see 'bitspin info'. The result does not depend on it.
+    json : bool
+        Print one JSON object and nothing else on stdout.
+    quiet : bool
+        Show no progress.
+    """
+    options: dict[str, dict[str, Any]] = {
+        "data": {
+            "source": source,
+            "validation": validation,
+            "encode": encode,
+            "pixel_threshold": pixel_threshold,
+            "levels": levels,
+            "shift": shift,
+        },
+        "network": {"hidden": hidden, "code": code, "code_length": code_length},
+        "rule": {
+            "mode": "bnn" if rule == "bnn" else mode,
+            "batch": batch,
+            "batch_end": batch_end,
+            "margin": margin,
+            "window": window,
+            "error_dead_zone": error_dead_zone,
+            "gradient_floor": gradient_floor,
+            "write_probability": write_probability,
+            "write_probability_end": write_probability_end,
+            "budget": budget,
+            "budget_end": budget_end,
+            "output_budget": output_budget,
+            "output_budget_end": output_budget_end,
+            "learning_rate": learning_rate,
+            "batch_norm": batch_norm,
+            "precision": precision,
+        },
+        "": {"epochs": epochs, "seed": seed},
+    }
+    progress = Progress() if quiet or json else Bar(Console(stderr=True))
+    if rule == "bnn" and mode is not None:
+        raise ValidityError(
+            f"--mode: got '{mode}' together with --rule bnn, expected one of them; --mode belongs "
+            "to --rule tgbnn"
+        )
+    if resume is not None:
+        run = resume_run(resume, options, config, out, threads, backend, progress)
+    else:
+        settings = combine(config, options)
+        folder = out if out is not None else default_folder(settings)
+        run = train_run(settings, out=folder, threads=threads, backend=backend, progress=progress)
+    report(run, as_json=json)
+
+
+def resume_run(
+    folder: Path,
+    options: dict[str, dict[str, Any]],
+    config: Path | None,
+    out: Path | None,
+    threads: int | None,
+    backend: str,
+    progress: Progress,
+) -> Run:
+    """Continue a run; nothing that determines its result may be changed."""
+    changed = [
+        key for section in options.values() for key, value in section.items() if value is not None
+    ]
+    if changed or config is not None or out is not None:
+        named = ", ".join(changed) or "--config or --out"
+        raise ValidityError(
+            f"--resume: got it together with {named}, expected it alone (or with --threads and "
+            "--backend); a resumed run keeps its own configuration"
+        )
+    return resume(folder, threads=threads, backend=backend, progress=progress)
+
+
+def combine(config: Path | None, options: dict[str, dict[str, Any]]) -> RunConfig:
+    """Lay the options over the configuration file."""
+    values: dict[str, Any] = {} if config is None else read_config_file(config)
+    for section, given in options.items():
+        chosen = {key: value for key, value in given.items() if value is not None}
+        if section == "":
+            values.update(chosen)
+        elif chosen:
+            below = values.get(section, {})
+            if section == "rule" and chosen.get("mode", below.get("mode")) != below.get("mode"):
+                below = {}  # the file's constants belong to another rule
+            values[section] = {**below, **chosen}
+    settings = make_config(values)
+    if settings.data.source != "mnist":
+        resolved = settings.data.model_copy(
+            update={"source": str(Path(settings.data.source).expanduser().resolve())}
+        )
+        settings = settings.model_copy(update={"data": resolved})
+    return settings
+
+
+def default_folder(settings: RunConfig) -> Path:
+    """Name a new folder after what is trained and when."""
+    hidden = "-".join(str(units) for units in settings.network.hidden)
+    what = f"{Path(settings.data.source).stem}-{settings.rule.mode}-{hidden}-s{settings.seed}"
+    base = Path("runs") / f"{what}-{datetime.now():%Y%m%d-%H%M%S}"
+    folder, number = base, 1
+    while folder.exists():
+        number += 1
+        folder = base.with_name(f"{base.name}-{number}")
+    return folder
+
+
+def report(run: Run, *, as_json: bool) -> None:
+    """Print the result, readable or as one JSON object."""
+    assert run.result is not None
+    if as_json:
+        fields = run.result.model_dump(exclude={"event"}, exclude_none=True)
+        fields["run"] = str(run.folder.path) if run.folder else None
+        sys.stdout.write(json.dumps(fields) + "\n")
+    else:
+        print_summary(Console(), run)

@@ -1,0 +1,58 @@
+"""``bitspin evaluate`` and ``bitspin predict``: using a trained run."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from bitspin.data import load, read_samples
+from bitspin.run import evaluate as evaluate_run
+from bitspin.run import load_run
+
+__all__ = ["evaluate", "predict"]
+
+
+def evaluate(
+    run: Path, *, data: str | None = None, json: Annotated[bool, Parameter(negative="")] = False
+) -> None:
+    """Measure the accuracy of a run on a test set.
+
+    Parameters
+    ----------
+    run : path
+        Folder of the run.
+    data : str
+        Another data set: "mnist", a folder of IDX files, or an .npz file. [default: the run's]
+    json : bool
+        Print one JSON object.
+    """
+    accuracy = evaluate_run(load_run(run), None if data is None else load(data))
+    if json:
+        sys.stdout.write(json_format.dumps({"test_accuracy": accuracy, "run": str(run)}) + "\n")
+    else:
+        sys.stdout.write(f"test accuracy {100 * accuracy:.2f} %\n")
+
+
+def predict(
+    run: Path, file: Path, *, json: Annotated[bool, Parameter(negative="")] = False
+) -> None:
+    """Predict the classes of samples, one a line.
+
+    Parameters
+    ----------
+    run : path
+        Folder of the run.
+    file : path
+        Samples: an IDX file (.gz or not), an .npy file, or an .npz file with x_test or x.
+    json : bool
+        Print one JSON list.
+    """
+    classes = load_run(run).predict(read_samples(file)).tolist()
+    if json:
+        sys.stdout.write(json_format.dumps(classes) + "\n")
+    else:
+        sys.stdout.write("".join(f"{label}\n" for label in classes))

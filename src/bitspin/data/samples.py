@@ -1,0 +1,56 @@
+"""Samples without labels, from one file: what a trained network is asked about."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bitspin.data.idx import read_idx
+from bitspin.errors import DataError
+
+__all__ = ["read_samples"]
+
+_KEYS = ("x", "x_test")
+
+
+def read_samples(path: Path) -> npt.NDArray[Any]:
+    """Read samples of shape (B, *sample_shape) from an IDX, .npy or .npz file.
+
+    Parameters
+    ----------
+    path : Path
+        An .npz archive holds them under ``x`` or ``x_test``.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged, holds no such array, or no finite numbers.
+    """
+    if path.suffix.lower() not in (".npy", ".npz"):
+        return read_idx(path)
+    try:
+        content = np.load(path, allow_pickle=False)
+        if isinstance(content, np.ndarray):
+            return content
+        with content:
+            return np.asarray(content[_only_key(path, list(content))])
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"samples {path} cannot be read: {error}; expected an IDX, .npy or .npz file"
+        ) from error
+
+
+def _only_key(path: Path, keys: list[str]) -> str:
+    for key in _KEYS:
+        if key in keys:
+            return key
+    raise DataError(
+        f"samples {path}: got arrays {', '.join(keys) or 'none'}, expected one called "
+        f"{' or '.join(_KEYS)}; rename it"
+    )
