@@ -1,0 +1,52 @@
+"""Every backend that this processor can run is there, by name."""
+
+from __future__ import annotations
+
+import platform
+import re
+from pathlib import Path
+
+import pytest
+
+from bitspin.bits import backend_names, default_threads, resolve_backend
+from bitspin.errors import BackendError
+
+X86_NEEDS = {
+    "popcnt": {"popcnt"},
+    "avx2": {"popcnt", "avx2"},
+    "avx512": {"popcnt", "avx512f", "avx512bw", "avx512vl", "avx512_vpopcntdq"},
+}
+
+
+def demanded_backends() -> tuple[str, ...]:
+    machine = platform.machine().lower()
+    if machine in ("aarch64", "arm64"):
+        return ("ref", "neon")
+    if machine in ("x86_64", "amd64"):
+        line = re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+        flags = set(line[1].split())
+        return ("ref", *(name for name, needs in X86_NEEDS.items() if needs <= flags))
+    return ("ref",)
+
+
+def test_no_backend_is_missing() -> None:
+    assert backend_names() == demanded_backends()
+
+
+def test_the_fastest_is_the_default() -> None:
+    assert resolve_backend() == backend_names()[-1]
+
+
+@pytest.mark.parametrize("name", backend_names())
+def test_a_backend_can_be_forced(name: str) -> None:
+    assert resolve_backend(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "AVX2", "mmx"])
+def test_an_unknown_backend_is_named_with_the_known_ones(name: str) -> None:
+    with pytest.raises(BackendError, match=rf"got '{name}', expected .*ref.*leave the option out"):
+        resolve_backend(name)
+
+
+def test_there_is_a_thread() -> None:
+    assert default_threads() >= 1
