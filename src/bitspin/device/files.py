@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import tomllib
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from bitspin.device.thermal_mtj import ThermalMtj
 from bitspin.device.vgsot_mtj import VgsotMtj, derived_parameters
 from bitspin.errors import DataError, ValidityError
 
-__all__ = ["AnyDevice", "load_device", "preset_names", "save_device"]
+__all__ = ["AnyDevice", "device_from_table", "load_device", "preset_names", "save_device"]
 
 AnyDevice = SotMtj | ThermalMtj | VgsotMtj
 
@@ -80,10 +81,39 @@ def load_device(source: str | Path, overrides: Mapping[str, Any] | None = None) 
     bitspin.errors.ValidityError: mtj-sot: unknown parameter tmr_ration, expected a parameter of \
 sot-mtj: did you mean tmr_ratio?
     """
-    table = _read(source)
+    return device_from_table(_read(source), str(source), overrides)
+
+
+def device_from_table(
+    table: Mapping[str, Any], source: str, overrides: Mapping[str, Any] | None = None
+) -> AnyDevice:
+    """Return the cell that a table of parameters describes; all checks of a file apply.
+
+    Parameters
+    ----------
+    table : mapping
+        Parameters as a TOML file gives them, ``kind`` among them.
+    source : str
+        Where the table comes from, for messages.
+    overrides : mapping, optional
+        As in `load_device`.
+
+    Returns
+    -------
+    SotMtj, ThermalMtj or VgsotMtj
+        The cell.
+
+    Raises
+    ------
+    DataError
+        If the table names no known kind of cell.
+    ValidityError
+        If a key is not known or a value is not physical.
+    """
+    own = copy.deepcopy(dict(table))
     for key, value in (overrides or {}).items():
-        _replace(table, key, value)
-    return _build(table, str(source))
+        _replace(own, key, value)
+    return _build(own, source)
 
 
 def save_device(device: AnyDevice, path: str | Path) -> None:

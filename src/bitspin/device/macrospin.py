@@ -17,12 +17,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from statistics import NormalDist
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from bitspin.device.constants import (
@@ -30,6 +26,7 @@ from bitspin.device.constants import (
     GAMMA_0_M_PER_A_S,
     VACUUM_PERMEABILITY_H_PER_M,
 )
+from bitspin.device.heun import FieldArray, HeunPlan, HeunStepper
 from bitspin.device.validity import FloatArray, in_range, plain
 from bitspin.errors import ShapeError, ValidityError
 
@@ -39,12 +36,9 @@ __all__ = ["MacrospinParameters", "MacrospinResult", "Segment", "simulate_macros
 #: a row is long enough to hide NumPy's call overhead. The random stream is keyed by block, so the
 #: number is part of the reproducible result.
 BLOCK_JUNCTIONS = 16384
-_TABLE_BITS = 16
 #: Starting directions stop short of the equator, where the wells meet; a magnet worth storing a
 #: bit in is never found there.
 _EQUATOR_MZ = 0.1
-
-FieldArray = NDArray[Any]
 
 
 class MacrospinParameters(BaseModel):
@@ -188,24 +182,10 @@ def simulate_macrospin(
     mean_mz = np.zeros(sum(p.step_count for p in plan) // record_every if record_every else 0)
     for first in range(0, junction_count, BLOCK_JUNCTIONS):
         block = slice(first, min(first + BLOCK_JUNCTIONS, junction_count))
-        stepper = _Heun(np.ascontiguousarray(start[:, block], dtype), seed, first)
+        stepper = HeunStepper(np.ascontiguousarray(start[:, block], dtype), seed, first)
         final[:, block] = stepper.run(plan, record_every, mean_mz)
     time_s = np.arange(1, mean_mz.size + 1) * (record_every * time_step_s)
     return MacrospinResult(final, plain(time_s), mean_mz / junction_count)
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """A segment in the integrator's own unit: fields as radians turned per time step."""
-
-    step_count: int
-    damping: float
-    anisotropy: float
-    field_x: float
-    field_z: float
-    sot: float
-    stt: float
-    thermal: float
 
 
 def _check_run(
@@ -242,7 +222,7 @@ def _plan(
     segment: Segment,
     temperature_kelvin: float,
     time_step_s: float,
-) -> _Plan:
+) -> HeunPlan:
     damping = parameters.damping
     turn = GAMMA_0_M_PER_A_S * time_step_s / (1.0 + damping * damping)
     thermal_field = math.sqrt(
@@ -259,7 +239,7 @@ def _plan(
         )
     )
     sot = parameters.sot_field_per_current_density_m * segment.current_density_a_per_m2
-    return _Plan(
+    return HeunPlan(
         step_count=max(1, round(segment.duration_s / time_step_s)),
         damping=damping,
         anisotropy=turn * parameters.anisotropy_field_at(segment.voltage_v),
@@ -321,94 +301,3 @@ def _upper_well(
         accepted = (mz > _EQUATOR_MZ) & (rng.random(mz.size) * mz < _EQUATOR_MZ)
         kept = np.concatenate([kept, np.vstack([plane, mz])[:, accepted]], axis=1)
     return kept[:, :junction_count]
-
-
-@lru_cache(maxsize=1)
-def _normal_quantiles() -> FloatArray:
-    """Return 2^16 normal quantiles, symmetric and of unit variance."""
-    half = 2 ** (_TABLE_BITS - 1)
-    normal = NormalDist()
-    upper = np.array([normal.inv_cdf(0.5 + (k + 0.5) / (2 * half)) for k in range(half)])
-    table = np.concatenate([-upper[::-1], upper])
-    return np.asarray(table / table.std(), dtype=np.float64)
-
-
-class _Heun:
-    """Predictor-corrector steps on one block of junctions, in place and without allocation."""
-
-    def __init__(self, start: FieldArray, seed: int, first_junction: int) -> None:
-        self.m = start
-        self.predicted = np.empty_like(start)
-        self.slope = np.empty_like(start)
-        self.field = np.empty_like(start)
-        self.noise = np.empty_like(start)
-        self.product = np.empty_like(start)
-        self.row = np.empty_like(start[0])
-        self.stream = np.random.Philox(key=np.array([seed, first_junction], dtype=np.uint64))
-        self.draw_count = -(-start.size * _TABLE_BITS // 64)
-
-    def run(self, plan: Sequence[_Plan], record_every: int, mean_mz: FloatArray) -> FieldArray:
-        step = 0
-        for segment in plan:
-            table = (segment.thermal * _normal_quantiles()).astype(self.m.dtype)
-            for _ in range(segment.step_count):
-                self._draw_noise(segment, table)
-                self._step(segment)
-                step += 1
-                if record_every and step % record_every == 0:
-                    mean_mz[step // record_every - 1] += self.m[2].sum(dtype=np.float64)
-        return self.m
-
-    def _draw_noise(self, segment: _Plan, table: FieldArray) -> None:
-        if segment.thermal:
-            raw = self.stream.random_raw(self.draw_count)
-            index = np.asarray(raw).view(np.uint16)[: self.noise.size]
-            table.take(index, out=self.noise.reshape(-1), mode="wrap")
-        else:
-            self.noise.fill(0.0)
-        if segment.field_x:
-            self.noise[0] += segment.field_x
-        if segment.field_z:
-            self.noise[2] += segment.field_z
-
-    def _step(self, segment: _Plan) -> None:
-        m, predicted, slope = self.m, self.predicted, self.slope
-        self._slope(m, segment)
-        np.subtract(m, slope, out=predicted)
-        self._slope(predicted, segment)
-        m += predicted
-        m -= slope
-        # m now has length 2 up to the square of the step error: one Newton step normalises it.
-        np.multiply(m, m, out=self.product)
-        np.add(self.product[0], self.product[1], out=self.row)
-        self.row += self.product[2]
-        self.row *= -0.0625
-        self.row += 0.75
-        m *= self.row
-
-    def _slope(self, m: FieldArray, segment: _Plan) -> None:
-        """Leave m x (B + alpha m x B) in `slope`: minus the change of m in one step."""
-        field, slope, row = self.field, self.slope, self.row
-        np.multiply(m[2], segment.anisotropy, out=row)
-        np.copyto(field, self.noise)
-        field[2] += row
-        if segment.sot:
-            self._add_scaled(0, m[2], -segment.sot)
-            self._add_scaled(2, m[0], segment.sot)
-        if segment.stt:
-            self._add_scaled(0, m[1], segment.stt)
-            self._add_scaled(1, m[0], -segment.stt)
-        self._cross(m, field, slope)
-        slope *= segment.damping
-        field += slope
-        self._cross(m, field, slope)
-
-    def _add_scaled(self, component: int, values: FieldArray, factor: float) -> None:
-        np.multiply(values, factor, out=self.row)
-        self.field[component] += self.row
-
-    def _cross(self, a: FieldArray, b: FieldArray, out: FieldArray) -> None:
-        for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-            np.multiply(a[j], b[k], out=out[i])
-            np.multiply(a[k], b[j], out=self.row)
-            out[i] -= self.row
