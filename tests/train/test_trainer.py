@@ -1,0 +1,237 @@
+"""The training loop: the same bits whoever does the work, even batches, clear errors."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitspin.bits import BitMatrix, LayerStep, StepEngine, StepRule, backend_names
+from bitspin.bits.engine import MAX_BATCH, PROBABILITY_ONE
+from bitspin.encode import make_code
+from bitspin.errors import BackendError, DataError, ShapeError, ValidityError
+from bitspin.train import EpochTally, Network, Plain, Position, RowBudget, Trainer, TrainingSet
+from bitspin.train.trainer import split_evenly
+
+
+def untimed(tally: EpochTally) -> EpochTally:
+    return dataclasses.replace(tally, seconds=0.0)
+
+
+def trained(network: Network, rule, data: TrainingSet, **options):
+    """Weights after an epoch on a copy of a network, and what happened."""
+    copy = Network(network.widths, network.weights.copy(), network.code)
+    tally = Trainer(copy, rule, epochs=1, seed=9, **options).run_epoch(data)
+    return copy.weights, untimed(tally)
+
+
+# ---- who does the work ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", backend_names())
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_same_bits_for_threads_and_backends(
+    toy_network, toy_rule, shifted_toy, threads: int, backend: str
+) -> None:
+    expected, expected_tally = trained(toy_network, toy_rule, shifted_toy, backend="ref")
+    assert (expected != toy_network.weights).any()
+    weights, tally = trained(toy_network, toy_rule, shifted_toy, threads=threads, backend=backend)
+    np.testing.assert_array_equal(weights, expected)
+    assert tally == expected_tally
+
+
+def test_shifts_matter(toy_network, toy, shifted_toy) -> None:
+    plain, _ = trained(toy_network, RowBudget(), toy)
+    shifted, _ = trained(toy_network, RowBudget(), shifted_toy)
+    assert (plain != shifted).any()
+
+
+def test_every_sample_takes_every_shift(toy_network, shifted_toy) -> None:
+    trainer = Trainer(toy_network, RowBudget(), epochs=1, seed=9)
+    choices = [trainer._draw_shifts(shifted_toy, epoch) for epoch in range(2)]
+    assert set(choices[0].tolist()) == set(range(9))
+    assert (choices[0] != choices[1]).any()
+
+
+# ---- an epoch ------------------------------------------------------------------------------------
+
+
+def test_an_epoch_takes_every_sample_once(toy_network, toy, toy_rule) -> None:
+    seen: list[int] = []
+    trainer = Trainer(toy_network, toy_rule, epochs=1, seed=9)
+    tally = trainer.run_epoch(toy, seen.append)
+    assert seen[-1] == toy.samples.rows
+    assert len(seen) == tally.steps
+    # The batch grows from 50 to 100 (each at most half as large again to come out even).
+    sizes = np.diff([0, *seen])
+    assert sizes.min() >= 50 / 1.5
+    assert sizes.max() <= 100 * 1.5
+    assert trainer.position == Position(epoch=1, step=tally.steps)
+    assert tally.seconds > 0
+
+
+def test_flips_are_the_bits_that_changed_an_odd_number_of_times(toy_network, toy, toy_rule) -> None:
+    before = toy_network.weights.copy()
+    tally = Trainer(toy_network, toy_rule, epochs=1, seed=9).run_epoch(toy)
+    start = 0
+    for index, (pulses, flips) in enumerate(zip(tally.pulses, tally.flips, strict=True)):
+        words = toy_network.layer(index).words.size
+        layer = slice(start, start + words)
+        changed = int(np.bitwise_count(before[layer] ^ toy_network.weights[layer]).sum())
+        assert 0 < changed <= flips < pulses
+        assert changed % 2 == flips % 2
+        start += words
+
+
+def test_every_epoch_has_draws_of_its_own(toy_network, toy) -> None:
+    rule = Plain()  # of constant batch, so that the schedule alone changes nothing
+    first, _ = trained(toy_network, rule, toy, position=Position(epoch=0, step=0))
+    other_order, _ = trained(toy_network, rule, toy, position=Position(epoch=1, step=0))
+    other_pulses, _ = trained(toy_network, rule, toy, position=Position(epoch=0, step=10))
+    assert (first != other_order).any()
+    assert (first != other_pulses).any()
+
+
+# ---- batches -------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 200_000), st.integers(1, MAX_BATCH))
+def test_batches_come_out_even(samples: int, wanted: int) -> None:
+    sizes = []
+    remaining = samples
+    while remaining:
+        sizes.append(split_evenly(remaining, wanted))
+        remaining -= sizes[-1]
+    assert sum(sizes) == samples
+    assert max(sizes) - min(sizes) <= 1
+    assert max(sizes) <= MAX_BATCH
+    if samples >= wanted:
+        assert max(sizes) <= 1.5 * wanted
+        assert min(sizes) >= wanted / 1.5 - 1
+
+
+@pytest.mark.parametrize(
+    ("remaining", "wanted", "expected"),
+    [(60_000, 512, 513), (1000, 300, 334), (10, 512, 10), (1, 1, 1), (65_534, 65_534, 32_767)],
+)
+def test_known_batches(remaining: int, wanted: int, expected: int) -> None:
+    assert split_evenly(remaining, wanted) == expected
+
+
+# ---- errors --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("epochs", [0, -3])
+def test_no_epochs(toy_network, epochs: int) -> None:
+    with pytest.raises(ValidityError, match=f"epochs: got {epochs}, expected 1 or more"):
+        Trainer(toy_network, RowBudget(), epochs, seed=1)
+
+
+def test_an_unknown_backend(toy_network) -> None:
+    with pytest.raises(BackendError, match="'mmx'"):
+        Trainer(toy_network, RowBudget(), 1, seed=1, backend="mmx")
+
+
+def test_no_threads(toy_network) -> None:
+    with pytest.raises(ShapeError):
+        Trainer(toy_network, RowBudget(), 1, seed=1, threads=0)
+
+
+def test_labels_and_samples_of_different_number(toy) -> None:
+    with pytest.raises(ShapeError, match=r"got \(499,\) labels for 500 samples"):
+        TrainingSet(toy.samples, toy.labels[1:])
+
+
+def test_a_label_without_a_class(toy_network, toy, toy_rule) -> None:
+    labels = toy.labels.copy()
+    labels[17] = 4
+    with pytest.raises(DataError, match=r"label .* is out of range"):
+        Trainer(toy_network, toy_rule, 1, seed=1).run_epoch(TrainingSet(toy.samples, labels))
+
+
+def test_samples_of_another_width(toy_network, toy) -> None:
+    wide = TrainingSet(BitMatrix.from_bool(np.ones((500, 100), np.bool_)), toy.labels)
+    with pytest.raises(ShapeError, match="samples do not fit the network's inputs"):
+        Trainer(toy_network, RowBudget(), 1, seed=1).run_epoch(wide)
+
+
+# ---- errors of one step --------------------------------------------------------------------------
+
+LAYER = LayerStep(
+    window=10, dead_zone_q8=256, floor=0, budget_q8=256, probability_q31=PROBABILITY_ONE
+)
+CODE = BitMatrix.from_bool(make_code("onehot", 3, None))
+
+
+def step_arguments(**changes):
+    """A good step of a 40-3 network, with some of its arguments changed."""
+    arguments = {
+        "samples": BitMatrix.from_bool(np.ones((5, 40), np.bool_)),
+        "labels": np.array([0, 1, 2, 0, 1], np.uint16),
+        "order": np.arange(5, dtype=np.uint32),
+        "index": 0,
+        "rule": StepRule(False, 100, (LAYER,)),
+    }
+    return arguments | changes
+
+
+def run_step(**changes) -> np.ndarray:
+    weights = np.zeros(6, np.uint32)
+    engine = StepEngine((40, 3), weights, CODE, seed=1, batch_max=5)
+    engine.step(**step_arguments(**changes))
+    return weights
+
+
+def test_a_good_step_is_accepted() -> None:
+    assert run_step().any()
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "changes"),
+    [
+        (ShapeError, "is zero or exceeds", {"order": np.zeros(0, np.uint32)}),
+        (ShapeError, "is zero or exceeds", {"order": np.zeros(6, np.uint32)}),
+        (ShapeError, "labels and samples differ", {"labels": np.zeros(4, np.uint16)}),
+        (ShapeError, "one rule a layer", {"rule": StepRule(False, 1, (LAYER, LAYER))}),
+        (DataError, "out of range", {"order": np.array([5], np.uint32)}),
+        (DataError, "out of range", {"labels": np.array([0, 1, 2, 3, 0], np.uint16)}),
+        (ValidityError, "outside its range", {"rule": StepRule(False, -1, (LAYER,))}),
+    ],
+)
+def test_a_step_that_does_not_fit(error, message: str, changes) -> None:
+    with pytest.raises(error, match=f"training step: .*{message}|step: .*{message}"):
+        run_step(**changes)
+
+
+@pytest.mark.parametrize(
+    "change", [{"probability_q31": PROBABILITY_ONE + 1}, {"dead_zone_q8": 64 * 256 + 1}]
+)
+def test_a_layer_constant_out_of_range(change: dict[str, int]) -> None:
+    layer = dataclasses.replace(LAYER, **change)
+    with pytest.raises(ValidityError, match="a parameter of the rule is outside its range"):
+        run_step(rule=StepRule(False, 1, (layer,)))
+
+
+@pytest.mark.parametrize("batch_max", [0, MAX_BATCH + 1])
+def test_a_batch_beyond_the_limits(batch_max: int) -> None:
+    with pytest.raises(ShapeError, match=f"batch {batch_max} is not in 1 to 32767"):
+        StepEngine((40, 3), np.zeros(6, np.uint32), CODE, seed=1, batch_max=batch_max)
+
+
+def test_a_refused_step_leaves_the_weights() -> None:
+    weights = np.zeros(6, np.uint32)
+    engine = StepEngine((40, 3), weights, CODE, seed=1, batch_max=5)
+    with pytest.raises(DataError):
+        engine.step(**step_arguments(labels=np.full(5, 3, np.uint16)))
+    assert not weights.any()
+    engine.step(**step_arguments())
+    np.testing.assert_array_equal(weights, run_step())
+
+
+def test_plain_pulses_are_not_limited_by_a_budget(toy_network, toy) -> None:
+    _, limited = trained(toy_network, RowBudget(batch=500, batch_end=500), toy)
+    _, unlimited = trained(toy_network, Plain(batch=500, batch_end=500), toy)
+    assert limited.pulses[0] <= 33 * 8 < unlimited.pulses[0]
