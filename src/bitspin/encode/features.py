@@ -115,11 +115,11 @@ def exceeds(
 def _lower_to_dtype(level: npt.NDArray[np.float64], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Find the largest value of `dtype` that is not above each level."""
     if dtype.kind == "f":
+        # Beyond the range of the dtype both steps reach infinity, which is what is meant there.
         with np.errstate(over="ignore"):
             near = level.astype(dtype)
-        lowered: npt.NDArray[Any] = np.where(
-            near > level, np.nextafter(near, dtype.type(-np.inf)), near
-        )
+            below = np.nextafter(near, dtype.type(-np.inf))
+        lowered: npt.NDArray[Any] = np.where(near > level, below, near)
         return lowered
     limits = np.iinfo(dtype)
     if (level < limits.min).any():
