@@ -46,17 +46,28 @@ def pulse_row(q, weights, layer: LayerStep, key: int, backend: str = "auto"):
     return pulsed, after != weights
 
 
-@pytest.mark.parametrize("backend", backend_names())
-@settings(max_examples=300)
-@given(row=rows(), layer=layers(), key=st.integers(0, 2**64 - 1))
-def test_pulses_and_flips(row, layer: LayerStep, key: int, backend: str) -> None:
-    q, weights = row
+def assert_is_its_definition(q, weights, layer: LayerStep, key: int, backend: str) -> None:
     stream = RandomStream((key & 0xFFFFFFFF, key >> 32))
     pulses = select_pulses(q, layer, stream)
     switched = write_pulses(pulses, layer.probability_q31, stream)
     pulsed, flipped = pulse_row(q, weights, layer, key, backend)
     assert np.flatnonzero(pulsed).tolist() == pulses
     assert np.flatnonzero(flipped).tolist() == switched
+
+
+@pytest.mark.parametrize("backend", backend_names())
+@settings(max_examples=300)
+@given(row=rows(), layer=layers(), key=st.integers(0, 2**64 - 1))
+def test_pulses_and_flips(row, layer: LayerStep, key: int, backend: str) -> None:
+    assert_is_its_definition(*row, layer, key, backend)
+
+
+@pytest.mark.parametrize("backend", backend_names())
+@pytest.mark.parametrize("wait", [20, 33, 100, 2000])
+def test_waits_longer_than_the_table_of_gaps(wait: int, backend: str) -> None:
+    layer = LayerStep(0, 0, 0, NO_BUDGET, PROBABILITY_ONE // wait)
+    for key in range(3):
+        assert_is_its_definition(np.ones(6000), np.zeros(6000, np.bool_), layer, key, backend)
 
 
 @settings(max_examples=300)
