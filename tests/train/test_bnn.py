@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from bitspin.bits import BitMatrix
 from bitspin.errors import ShapeError, ValidityError
 from bitspin.train.bnn import (
     BinarizedNetwork,
     BnnEpoch,
     BnnResult,
     BnnSettings,
-    predict_bits,
     train_bnn,
 )
 from bitspin.train.bnn import _ActivationSign as ActivationSign
@@ -49,7 +49,7 @@ def test_learns_and_bits_predict_as_torch(batch_norm, precision, hidden):
     assert result.accuracy[-1] > 0.9
     x, y = noisy_prototypes(2000, seed=3, flipped=0.4)
     signs = torch.from_numpy(np.where(x, 1, -1).astype(np.float32))
-    classes = predict_bits(result, x)
+    classes = result.folded.predict(BitMatrix.from_bool(x))[0]
     np.testing.assert_array_equal(classes, result.network.predict(signs).numpy())
     assert 0.3 < np.mean(classes == y) < 1, "the comparison needs hard samples, too"
 
@@ -67,7 +67,7 @@ def test_threshold_and_flip_of_every_neuron_match_the_model_at_every_preactivati
     with torch.no_grad():  # batch norm may learn all of these, but seldom does in four epochs
         network.normalise[0].weight[:3] = torch.tensor([0.0, 0.0, -1.5])
         network.normalise[0].bias[:3] = torch.tensor([0.7, -0.7, 0.1])
-    (layer,), _ = fold(network)
+    (layer,) = fold(network).hidden
     for a in range(-K, K + 1, 2):
         expected = network.normalise[0](torch.full((1, 33), float(a))) >= 0
         np.testing.assert_array_equal((a >= layer.thresholds) ^ layer.flips, expected[0].numpy())
@@ -78,8 +78,8 @@ def test_threshold_and_flip_of_every_neuron_match_the_model_at_every_preactivati
 
 def test_weights_are_the_signs_of_clipped_latents():
     result = train(hidden=(33, 20), learning_rate=0.1)
-    assert [w.shape for w in result.weights] == [(33, K), (20, 33), (C, 20)]
-    for weights, latent in zip(result.weights, result.network.latent, strict=True):
+    assert [w.shape for w in result.folded.weights] == [(33, K), (20, 33), (C, 20)]
+    for weights, latent in zip(result.folded.weights, result.network.latent, strict=True):
         assert weights.dtype == np.bool_
         np.testing.assert_array_equal(weights, latent.detach().numpy() >= 0)
         assert latent.abs().max() == 1
@@ -90,7 +90,7 @@ def test_same_seed_same_run_other_seed_other_run():
     assert first.accuracy == again.accuracy
     for one, two in zip(first.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(one, two)
-    assert not np.array_equal(first.weights[0], other.weights[0])
+    assert not np.array_equal(first.folded.weights[0], other.folded.weights[0])
 
 
 def test_callers_random_state_and_threads_are_left_alone():
@@ -237,8 +237,8 @@ def test_data_that_do_not_fit_are_refused():
         train_bnn(x, y, x, y + 1, plain)
     with pytest.raises(ValidityError, match="train set"):
         train_bnn(x[:1], y[:1], x, y, plain)
-    with pytest.raises(ShapeError, match=r"got shape \(20, 48\), expected \(B, 49\)"):
-        predict_bits(train(epochs=1), x[:, 1:])
+    with pytest.raises(ShapeError, match="got 48 bits, expected 49"):
+        train(epochs=1).folded.predict(BitMatrix.from_bool(x[:, 1:]))
 
 
 def mnist(name: str, header: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -256,5 +256,6 @@ def test_a_small_part_of_mnist():
     result = train_bnn(x[:4000], y[:4000], x[4000:], y[4000:], settings)
     assert result.accuracy[-1] > 0.85
     np.testing.assert_array_equal(
-        np.mean(predict_bits(result, x[4000:]) == y[4000:]), result.accuracy[-1]
+        np.mean(result.folded.predict(BitMatrix.from_bool(x[4000:]))[0] == y[4000:]),
+        result.accuracy[-1],
     )

@@ -13,7 +13,7 @@ baseline would prove nothing.
 Without batch norm, BN is the fixed scale :math:`1/\sqrt{K}`. Zero counts as +1.
 
 After training, batch norm is folded into one integer threshold and one flip bit per hidden
-neuron, so that `predict_bits` infers with bits and integers only, up to the scores.
+neuron (`bitspin.train.folded_bnn`), which infers with bits and integers only, up to the scores.
 
 This module needs torch; callers import it lazily.
 """
@@ -36,21 +36,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bitspin.errors import ShapeError, ValidityError
+from bitspin.train.folded_bnn import FoldedBnn, FoldedHiddenLayer, FoldedOutputLayer
 
 __all__ = [
     "BinarizedNetwork",
     "BnnEpoch",
-    "BnnHiddenLayer",
-    "BnnOutputLayer",
     "BnnResult",
     "BnnSettings",
-    "predict_bits",
     "train_bnn",
 ]
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float32]
 
 _EVALUATION_ROWS = 2000
 
@@ -225,42 +222,6 @@ class BnnEpoch:
 
 
 @dataclass(frozen=True)
-class BnnHiddenLayer:
-    """A hidden layer of bits: ``bit = (W h >= threshold) ^ flip``.
-
-    Attributes
-    ----------
-    weights : ndarray of shape (N, K), bool
-        True is +1.
-    thresholds : ndarray of shape (N,), int64
-        Smallest pre-activation at which the neuron changes sides, in -K … K + 2.
-    flips : ndarray of shape (N,), bool
-        Whether the neuron is +1 *below* its threshold (batch norm learnt a negative scale).
-    """
-
-    weights: BoolArray
-    thresholds: IntArray
-    flips: BoolArray
-
-
-@dataclass(frozen=True)
-class BnnOutputLayer:
-    """The last layer: the class is the largest of ``scale * (W h) + offset``.
-
-    Attributes
-    ----------
-    weights : ndarray of shape (C, K), bool
-        True is +1.
-    scale, offset : ndarray of shape (C,), float32
-        Folded batch norm, or 1/sqrt(K) and 0 without it.
-    """
-
-    weights: BoolArray
-    scale: FloatArray
-    offset: FloatArray
-
-
-@dataclass(frozen=True)
 class BnnResult:
     """A trained network and how it came about.
 
@@ -270,24 +231,16 @@ class BnnResult:
         Test accuracy after each epoch, in 0 … 1.
     train_seconds : float
         Time spent in training, without evaluation and callbacks.
-    hidden : tuple of BnnHiddenLayer
-        First to last.
-    output : BnnOutputLayer
-        Scores of the C classes.
+    folded : FoldedBnn
+        The network as bits and thresholds, which needs no torch.
     network : BinarizedNetwork
         The torch model in eval mode, with its latent weights.
     """
 
     accuracy: tuple[float, ...]
     train_seconds: float
-    hidden: tuple[BnnHiddenLayer, ...]
-    output: BnnOutputLayer
+    folded: FoldedBnn
     network: BinarizedNetwork
-
-    @property
-    def weights(self) -> tuple[BoolArray, ...]:
-        """Sign weights of all layers, each of shape (N, K), True is +1."""
-        return (*(layer.weights for layer in self.hidden), self.output.weights)
 
 
 def _sign(values: Tensor) -> Tensor:
@@ -425,47 +378,6 @@ def train_bnn(
         return _train(x_train, y_train, x_test, y_test, settings, on_epoch)
 
 
-def predict_bits(result: BnnResult, x: BoolArray) -> IntArray:
-    """Classify by the folded network, without torch and without batch norm.
-
-    Parameters
-    ----------
-    result : BnnResult
-        A trained network.
-    x : ndarray of shape (B, K), bool
-        Inputs; True is +1.
-
-    Returns
-    -------
-    ndarray of shape (B,), int64
-        The class of the largest score; the lowest class where scores are equal.
-
-    Raises
-    ------
-    ShapeError
-        If `x` has not the K of the first layer.
-    """
-    fan_in = result.weights[0].shape[1]
-    if x.ndim != 2 or x.shape[1] != fan_in:
-        raise ShapeError(f"inputs: got shape {x.shape}, expected (B, {fan_in}) as in training")
-    bits = x
-    for layer in result.hidden:
-        bits = (_dot(bits, layer.weights) >= layer.thresholds) ^ layer.flips
-    scores = _dot(bits, result.output.weights).astype(np.float32)
-    classes: IntArray = np.argmax(scores * result.output.scale + result.output.offset, axis=1)
-    return classes
-
-
-def _dot(bits: BoolArray, weights: BoolArray) -> IntArray:
-    """Product of ±1 rows, shape (B, N): K minus twice the number of mismatches."""
-    # Counts of ones up to 2^24 are exact in float32, whose product is far faster than integers'.
-    ones = bits.astype(np.float32)
-    signs = np.where(weights, np.float32(1), np.float32(-1))
-    doubled = 2 * (ones @ signs.T) - signs.sum(axis=1)
-    dots: IntArray = doubled.astype(np.int64)
-    return dots
-
-
 def _check_set(name: str, x: BoolArray, y: IntArray, least: int) -> None:
     if x.ndim != 2 or y.ndim != 1 or len(x) != len(y):
         raise ShapeError(
@@ -535,8 +447,7 @@ def _train(
         if on_epoch is not None:
             on_epoch(BnnEpoch(epoch, trainer.seconds, accuracy[-1], loss))
     network.eval()
-    hidden, output = _fold(network)
-    return BnnResult(tuple(accuracy), trainer.seconds, hidden, output, network)
+    return BnnResult(tuple(accuracy), trainer.seconds, _fold(network), network)
 
 
 def _signed(bits: BoolArray, dtype: torch.dtype) -> Tensor:
@@ -633,17 +544,18 @@ class _Trainer:
 
 
 @torch.no_grad()
-def _fold(network: BinarizedNetwork) -> tuple[tuple[BnnHiddenLayer, ...], BnnOutputLayer]:
+def _fold(network: BinarizedNetwork) -> FoldedBnn:
     """Turn a network in eval mode into bits, integers and one scale per class."""
     layers = list(zip(network.latent, network.normalise, strict=True))
     hidden = tuple(_fold_hidden(latent, normalise) for latent, normalise in layers[:-1])
     latent, normalise = layers[-1]
     # Normalisation is affine, so that its values at 0 and 1 tell offset and scale.
     offset, at_one = normalise(torch.stack([torch.zeros(len(latent)), torch.ones(len(latent))]))
-    return hidden, BnnOutputLayer(_bits(latent), (at_one - offset).numpy(), offset.numpy())
+    output = FoldedOutputLayer(_bits(latent), (at_one - offset).numpy(), offset.numpy())
+    return FoldedBnn(hidden, output)
 
 
-def _fold_hidden(latent: Tensor, normalise: nn.Module) -> BnnHiddenLayer:
+def _fold_hidden(latent: Tensor, normalise: nn.Module) -> FoldedHiddenLayer:
     """Find each neuron's threshold by asking for its sign at all K + 1 pre-activations.
 
     Solving for the zero of batch norm could round to the other side of an integer than the
@@ -654,7 +566,7 @@ def _fold_hidden(latent: Tensor, normalise: nn.Module) -> BnnHiddenLayer:
     fires = _sign(normalise(possible[:, None].repeat(1, width))) > 0
     flips = fires[0] & ~fires[-1]
     below = (fires == flips).sum(dim=0)
-    return BnnHiddenLayer(_bits(latent), (2 * below - fan_in).numpy(), flips.numpy())
+    return FoldedHiddenLayer(_bits(latent), (2 * below - fan_in).numpy(), flips.numpy())
 
 
 def _bits(latent: Tensor) -> BoolArray:
