@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -13,6 +17,7 @@ from bitspin.device import (
     load_device,
     preset_names,
     save_device,
+    scaled_cell,
     switching_curves,
     toggle_curve,
 )
@@ -154,3 +159,20 @@ def test_a_toggle_given_as_table_in_toml(tmp_path):
 def test_literature_toggle_energies_are_femtojoules():
     """VCMA writes cost 3.5 to 6.3 fJ per bit (arXiv:2511.18143 and its references)."""
     assert 1e-15 < float(load_device("vcma-toggle").toggle_energy_j()) < 10e-15
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_scaled_cell_switches_at_a_scaled_voltage(name):
+    nominal = load_device(name)
+    strong = scaled_cell(nominal, threshold_factor=1.1, resistance_factor=0.9)
+    assert type(strong) is type(nominal)
+    assert strong.parallel_ohm == pytest.approx(0.9 * nominal.parallel_ohm)
+    ratio = float(strong.write_voltage_v(0.4)) / float(nominal.write_voltage_v(0.4))
+    assert 1.05 < ratio < 1.15
+    with pytest.raises(ValidityError, match="threshold_factor is 0"):
+        scaled_cell(nominal, threshold_factor=0.0)
+
+
+def test_importing_the_room_does_not_load_scipy():
+    code = "import sys, bitspin.device; assert 'scipy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ})

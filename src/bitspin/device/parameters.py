@@ -107,9 +107,9 @@ class PhaseToggle(_ToggleBase):
 
     kind: Literal["phase"] = "phase"
     period_s: float = Field(gt=0, le=1e-6)
-    field_ratio: float = Field(ge=0.15, le=0.25)
-    damping: float = Field(ge=0.005, le=0.02)
-    stability: float = Field(ge=40, le=200)
+    field_ratio: float = Field(ge=0.15, le=0.2)
+    damping: float = Field(ge=0.01, le=0.02)
+    stability: float = Field(ge=40, le=65)
 
     def probability(self, pulse_width_s: ArrayLike) -> FloatArray:
         """Return the toggle probability of a pulse width (s)."""

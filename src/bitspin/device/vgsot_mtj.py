@@ -146,8 +146,8 @@ class FreeLayer(Record):
         field_ratio = field_x / macrospin.anisotropy_field_a_per_m
         stability = macrospin.thermal_stability(ROOM_TEMPERATURE_KELVIN)
         push = macrospin.stt_field_a_per_m_per_v * voltage / field_x
-        inside = 0.15 <= field_ratio <= 0.25 and 0.005 <= self.damping <= 0.02
-        if not (inside and stability >= 40.0 and push <= _MAX_STT_SHARE and voltage <= 2.0):
+        inside = 0.15 <= field_ratio <= 0.2 and 0.01 <= self.damping <= 0.02
+        if not (inside and 40.0 <= stability <= 65.0 and push <= _MAX_STT_SHARE and voltage <= 2.0):
             return None
         return {
             "kind": "phase",
