@@ -23,8 +23,8 @@ def accuracy(network: Network, toy) -> float:
 
 def test_learns_a_separable_toy(toy, toy_network, toy_rule) -> None:
     before = accuracy(toy_network, toy)
-    trainer = Trainer(toy_network, toy_rule, epochs=8, seed=1)
-    tallies = [trainer.run_epoch(toy) for _ in range(8)]
+    trainer = Trainer(toy_network, toy_rule, toy, epochs=8, seed=1)
+    tallies = [trainer.run_epoch() for _ in range(8)]
     assert before < 0.6
     assert accuracy(toy_network, toy) > 0.95
     assert tallies[-1].train_accuracy > tallies[0].train_accuracy
@@ -34,9 +34,9 @@ def test_learns_a_separable_toy(toy, toy_network, toy_rule) -> None:
 def test_is_reproducible_from_its_seed(toy, toy_network, toy_rule) -> None:
     def trained(seed: int) -> np.ndarray:
         network = Network(toy_network.widths, toy_network.weights.copy(), toy_network.code)
-        trainer = Trainer(network, toy_rule, epochs=2, seed=seed)
-        trainer.run_epoch(toy)
-        trainer.run_epoch(toy)
+        trainer = Trainer(network, toy_rule, toy, epochs=2, seed=seed)
+        trainer.run_epoch()
+        trainer.run_epoch()
         return network.weights
 
     np.testing.assert_array_equal(trained(3), trained(3))
@@ -125,12 +125,21 @@ def test_row_budget_at_known_points() -> None:
         1.0: (8192, (36, 128), (36, 102)),
     }
     for progress, (batch, (floor, budget), (out_floor, out_budget)) in expected.items():
-        assert rule.batch_at(progress) == batch
+        assert rule.batch_schedule(60_000, 24).at(progress) == batch
         layers = (
             LayerStep(19, 256, floor, budget, half),
             LayerStep(22, 256, out_floor, out_budget, half),
         )
         assert rule.step_rule(MNIST, batch, progress) == StepRule(False, 79, layers)
+
+
+@pytest.mark.parametrize(
+    ("samples", "epochs", "start", "end"),
+    [(60_000, 1, 500, 2000), (60_000, 24, 500, 9798), (10**6, 80, 512, 16384), (600, 4, 32, 200)],
+)
+def test_the_batch_follows_from_samples_and_epochs(samples, epochs, start, end) -> None:
+    schedule = RowBudget().batch_schedule(samples, epochs)
+    assert (schedule.start, schedule.end) == (start, end)
 
 
 def test_the_margin_of_a_code_grows_with_its_distance() -> None:
@@ -160,7 +169,7 @@ def test_plain_at_known_points() -> None:
     for progress, probability in ((0.0, 1 / 4), (0.5, 1 / 8), (1.0, 1 / 16)):
         q31 = int(probability * PROBABILITY_ONE)
         layers = (LayerStep(19, 128, 33, NO_BUDGET, q31), LayerStep(22, 128, 33, NO_BUDGET, q31))
-        assert rule.batch_at(progress) == 512
+        assert rule.batch_schedule(60_000, 24).at(progress) == 512
         assert rule.step_rule(MNIST, 512, progress) == StepRule(True, 31, layers)
 
 

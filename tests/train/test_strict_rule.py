@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from bitspin.bits import BitMatrix, LayerStep, StepEngine, StepRule, _core, backend_names
 from bitspin.bits.engine import PROBABILITY_ONE
-from bitspin.train import Network, Position, Trainer
+from bitspin.train import Network, Position, Trainer, TrainingSet
 from bitspin.train.definition import independent_errors, project_back, rival_errors
 
 SCALARS = (bool, int, float, str, type(None))
@@ -40,8 +40,9 @@ def arrays_within(value: object) -> Iterator[np.ndarray]:
         for part in vars(value).values():
             yield from arrays_within(part)
     else:
-        # The core's trainer is scratch: see the tests below.
-        assert isinstance(value, (*SCALARS, _core.Trainer)), f"a {type(value)} persists"
+        # The training set is the user's; the core's trainer is scratch: see the tests below.
+        scratch_or_data = (_core.Trainer, TrainingSet)
+        assert isinstance(value, (*SCALARS, *scratch_or_data)), f"a {type(value)} persists"
 
 
 def assert_only_bits(network: Network) -> None:
@@ -54,15 +55,15 @@ def assert_only_bits(network: Network) -> None:
 
 
 def test_only_weight_bits_persist(toy_network, toy_rule, shifted_toy) -> None:
-    trainer = Trainer(toy_network, toy_rule, epochs=2, seed=1)
-    trainer.run_epoch(shifted_toy)
+    trainer = Trainer(toy_network, toy_rule, shifted_toy, epochs=2, seed=1)
+    trainer.run_epoch()
     kept = {id(array): array for array in arrays_within(trainer)}
     assert set(kept) == {id(toy_network.weights), id(toy_network.code.words)}
     assert_only_bits(toy_network)
 
 
-def test_a_hidden_array_would_be_found(toy_network, toy_rule) -> None:
-    trainer = Trainer(toy_network, toy_rule, epochs=2, seed=1)
+def test_a_hidden_array_would_be_found(toy_network, toy_rule, toy) -> None:
+    trainer = Trainer(toy_network, toy_rule, toy, epochs=2, seed=1)
     trainer.momentum = np.zeros(3)
     assert any(array.dtype == np.float64 for array in arrays_within(trainer))
     trainer.momentum = [0.5]
@@ -74,22 +75,23 @@ def test_training_has_no_state_but_the_dense_bits_and_the_position(
     toy_network, toy_rule, shifted_toy
 ) -> None:
     straight = copied(toy_network)
-    trainer = Trainer(straight, toy_rule, epochs=4, seed=2)
+    trainer = Trainer(straight, toy_rule, shifted_toy, epochs=4, seed=2)
     for _ in range(4):
-        trainer.run_epoch(shifted_toy)
+        trainer.run_epoch()
 
     network, position = copied(toy_network), Position()
     for epoch in range(4):
         trainer = Trainer(
             network,
             toy_rule,
+            shifted_toy,
             epochs=4,
             seed=2,
             threads=1 + epoch % 2,
             backend=backend_names()[epoch % len(backend_names())],
             position=position,
         )
-        trainer.run_epoch(shifted_toy)
+        trainer.run_epoch()
         # Everything else is thrown away.
         dense, position = network.dense_layers(), trainer.position
         network = Network.from_dense(network.widths, dense, network.code)

@@ -24,7 +24,7 @@ def untimed(tally: EpochTally) -> EpochTally:
 def trained(network: Network, rule, data: TrainingSet, **options):
     """Weights after an epoch on a copy of a network, and what happened."""
     copy = Network(network.widths, network.weights.copy(), network.code)
-    tally = Trainer(copy, rule, epochs=1, seed=9, **options).run_epoch(data)
+    tally = Trainer(copy, rule, data, epochs=1, seed=9, **options).run_epoch()
     return copy.weights, untimed(tally)
 
 
@@ -50,8 +50,8 @@ def test_shifts_matter(toy_network, toy, shifted_toy) -> None:
 
 
 def test_every_sample_takes_every_shift(toy_network, shifted_toy) -> None:
-    trainer = Trainer(toy_network, RowBudget(), epochs=1, seed=9)
-    choices = [trainer._draw_shifts(shifted_toy, epoch) for epoch in range(2)]
+    trainer = Trainer(toy_network, RowBudget(), shifted_toy, epochs=1, seed=9)
+    choices = [trainer._draw_shifts(epoch) for epoch in range(2)]
     assert set(choices[0].tolist()) == set(range(9))
     assert (choices[0] != choices[1]).any()
 
@@ -61,8 +61,8 @@ def test_every_sample_takes_every_shift(toy_network, shifted_toy) -> None:
 
 def test_an_epoch_takes_every_sample_once(toy_network, toy, toy_rule) -> None:
     seen: list[int] = []
-    trainer = Trainer(toy_network, toy_rule, epochs=1, seed=9)
-    tally = trainer.run_epoch(toy, seen.append)
+    trainer = Trainer(toy_network, toy_rule, toy, epochs=1, seed=9)
+    tally = trainer.run_epoch(seen.append)
     assert seen[-1] == toy.samples.rows
     assert len(seen) == tally.steps
     # The batch grows from 50 to 100 (each at most half as large again to come out even).
@@ -75,7 +75,7 @@ def test_an_epoch_takes_every_sample_once(toy_network, toy, toy_rule) -> None:
 
 def test_flips_are_the_bits_that_changed_an_odd_number_of_times(toy_network, toy, toy_rule) -> None:
     before = toy_network.weights.copy()
-    tally = Trainer(toy_network, toy_rule, epochs=1, seed=9).run_epoch(toy)
+    tally = Trainer(toy_network, toy_rule, toy, epochs=1, seed=9).run_epoch()
     start = 0
     for index, (pulses, flips) in enumerate(zip(tally.pulses, tally.flips, strict=True)):
         words = toy_network.layer(index).words.size
@@ -125,19 +125,19 @@ def test_known_batches(remaining: int, wanted: int, expected: int) -> None:
 
 
 @pytest.mark.parametrize("epochs", [0, -3])
-def test_no_epochs(toy_network, epochs: int) -> None:
+def test_no_epochs(toy_network, toy, epochs: int) -> None:
     with pytest.raises(ValidityError, match=f"epochs: got {epochs}, expected 1 or more"):
-        Trainer(toy_network, RowBudget(), epochs, seed=1)
+        Trainer(toy_network, RowBudget(), toy, epochs, seed=1)
 
 
-def test_an_unknown_backend(toy_network) -> None:
+def test_an_unknown_backend(toy_network, toy) -> None:
     with pytest.raises(BackendError, match="'mmx'"):
-        Trainer(toy_network, RowBudget(), 1, seed=1, backend="mmx")
+        Trainer(toy_network, RowBudget(), toy, 1, seed=1, backend="mmx")
 
 
-def test_no_threads(toy_network) -> None:
-    with pytest.raises(ShapeError):
-        Trainer(toy_network, RowBudget(), 1, seed=1, threads=0)
+def test_no_threads(toy_network, toy) -> None:
+    with pytest.raises(ValidityError, match="threads: got 0, expected 1"):
+        Trainer(toy_network, RowBudget(), toy, 1, seed=1, threads=0)
 
 
 def test_labels_and_samples_of_different_number(toy) -> None:
@@ -145,17 +145,40 @@ def test_labels_and_samples_of_different_number(toy) -> None:
         TrainingSet(toy.samples, toy.labels[1:])
 
 
+def test_labels_of_another_type_would_wrap(toy) -> None:
+    with pytest.raises(ShapeError, match="labels of int64, expected uint16"):
+        TrainingSet(toy.samples, toy.labels.astype(np.int64) + 65536)
+
+
+def test_weights_that_cannot_change_in_place(toy_network) -> None:
+    strided = np.zeros((toy_network.weights.size, 2), np.uint32)[:, 0]
+    frozen = toy_network.weights.copy()
+    frozen.setflags(write=False)
+    for weights in (strided, frozen):
+        with pytest.raises(ShapeError, match="strided or read-only"):
+            Network(toy_network.widths, weights, toy_network.code)
+
+
+def test_a_file_of_another_network(toy_network) -> None:
+    with pytest.raises(ShapeError, match="got 3 layers, expected 2"):
+        Network.from_dense(
+            toy_network.widths,
+            [*toy_network.dense_layers(), np.zeros(4, np.uint8)],
+            toy_network.code,
+        )
+
+
 def test_a_label_without_a_class(toy_network, toy, toy_rule) -> None:
     labels = toy.labels.copy()
     labels[17] = 4
     with pytest.raises(DataError, match=r"label .* is out of range"):
-        Trainer(toy_network, toy_rule, 1, seed=1).run_epoch(TrainingSet(toy.samples, labels))
+        Trainer(toy_network, toy_rule, TrainingSet(toy.samples, labels), 1, seed=1).run_epoch()
 
 
 def test_samples_of_another_width(toy_network, toy) -> None:
     wide = TrainingSet(BitMatrix.from_bool(np.ones((500, 100), np.bool_)), toy.labels)
     with pytest.raises(ShapeError, match="samples do not fit the network's inputs"):
-        Trainer(toy_network, RowBudget(), 1, seed=1).run_epoch(wide)
+        Trainer(toy_network, RowBudget(), wide, 1, seed=1).run_epoch()
 
 
 # ---- errors of one step --------------------------------------------------------------------------
@@ -232,6 +255,6 @@ def test_a_refused_step_leaves_the_weights() -> None:
 
 
 def test_plain_pulses_are_not_limited_by_a_budget(toy_network, toy) -> None:
-    _, limited = trained(toy_network, RowBudget(batch=500, batch_end=500), toy)
+    _, limited = trained(toy_network, RowBudget(batch=500, batch_end=500, budget=8), toy)
     _, unlimited = trained(toy_network, Plain(batch=500, batch_end=500), toy)
     assert limited.pulses[0] <= 33 * 8 < unlimited.pulses[0]

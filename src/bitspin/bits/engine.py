@@ -228,6 +228,11 @@ class StepEngine:
         shifts, shift_choice : Shifts, ndarray of shape (B,), uint8
             How each sample is moved; leave both out for none.
         """
+        if (shifts is None) != (shift_choice is None):
+            raise ShapeError(
+                "step: got shifts without a choice for each sample, or the reverse; expected both "
+                "or neither"
+            )
         rules = [
             _core.layer_rule(
                 layer.window,

@@ -17,7 +17,7 @@ def print_summary(console: Console, run: Run) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
     table.add_column()
-    widths = "-".join(str(width) for width in run.widths)
+    widths = "-".join(str(width) for width in run.model.widths)
     table.add_row("network", f"{widths}, {run.config.rule.mode}, {run.config.network.code}")
     table.add_row("test accuracy", f"[bold]{100 * result.test_accuracy:.2f} %[/bold]")
     if result.validation_accuracy is not None:
@@ -33,7 +33,7 @@ def print_summary(console: Console, run: Run) -> None:
         "training state",
         f"{result.state_bytes:,} bytes for {result.weight_count:,} weights ({bits:.2f} bits each)",
     )
-    if result.pulses_per_cell or result.flips_per_cell:
+    if result.pulses_per_cell is not None:
         table.add_row("write pulses", f"{result.pulses_per_cell:.3f} per cell")
         table.add_row("flips", f"{result.flips_per_cell:.3f} per cell")
     if run.folder is not None:

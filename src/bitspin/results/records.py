@@ -18,7 +18,7 @@ class EpochRecord(BaseModel):
         1 for the first.
     train_seconds : float
         Of this epoch's training alone, without evaluation. A measurement, not part of the result.
-    train_accuracy : float
+    train_accuracy : float or None
         Share (0 … 1) of the training samples classified rightly when their turn came.
     evaluated_on : {"validation", "test"}
         The held-out validation samples where there are any, else the test set (watched, not used
@@ -27,7 +27,7 @@ class EpochRecord(BaseModel):
         0 … 1, on those.
     pulses, flips : tuple of int
         Write pulses and switched cells of this epoch, in each layer; empty for the BNN.
-    active_share : float
+    active_share : float or None
         Share (0 … 1) of the training samples that caused an error.
     steps : int
         Mini-batches.
@@ -38,12 +38,12 @@ class EpochRecord(BaseModel):
     event: Literal["epoch"] = "epoch"
     epoch: int
     train_seconds: float
-    train_accuracy: float
+    train_accuracy: float | None = None
     evaluated_on: Literal["validation", "test"]
     accuracy: float
     pulses: tuple[int, ...] = ()
     flips: tuple[int, ...] = ()
-    active_share: float = 1.0
+    active_share: float | None = None
     steps: int
 
 
@@ -58,13 +58,14 @@ class RunResult(BaseModel):
     train_seconds : float
         Training alone, summed over the epochs.
     state_bytes : int
-        Persistent training state: one bit a weight, plus the step and epoch numbers and the seed.
-    scratch_bytes : int
-        Memory that a step works in here; nothing in it outlives the step.
+        Persistent training state: one bit a weight, plus the step and epoch numbers and the seed;
+        for the regular BNN latent weights and Adam's moments.
+    scratch_bytes : int or None
+        Memory that a step of a strict rule works in here; nothing in it outlives the step.
     weight_count : int
         Weights, each one cell.
-    pulses_per_cell, flips_per_cell : float
-        Mean over all cells and the whole training.
+    pulses_per_cell, flips_per_cell : float or None
+        Of a strict rule: mean over all cells and the whole training.
     backend : str
     threads : int
     seed : int
@@ -78,10 +79,10 @@ class RunResult(BaseModel):
     epochs: int
     train_seconds: float
     state_bytes: int
-    scratch_bytes: int
+    scratch_bytes: int | None = None
     weight_count: int
-    pulses_per_cell: float
-    flips_per_cell: float
+    pulses_per_cell: float | None = None
+    flips_per_cell: float | None = None
     backend: str
     threads: int
     seed: int

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +53,11 @@ class Network:
                 f"weights: got {self.weights.shape} of {self.weights.dtype}, expected ({expected},)"
                 f" of uint32 for widths {self.widths}; use Network.random or Network.from_dense"
             )
+        if not (self.weights.flags.c_contiguous and self.weights.flags.writeable):
+            raise ShapeError(
+                "weights: got a strided or read-only array, expected a contiguous and writable "
+                "one, for training changes it in place; pass a copy"
+            )
         if self.code.columns != self.widths[-1]:
             raise ShapeError(
                 f"code: got words of {self.code.columns} bits, expected {self.widths[-1]}, the "
@@ -72,14 +79,30 @@ class Network:
             start += rows * words
         return cls(widths, weights, code)
 
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Give the layers by name, ``layer0`` …, as dense bits; see `from_arrays`."""
+        return {f"layer{index}": dense for index, dense in enumerate(self.dense_layers())}
+
+    @classmethod
+    def from_arrays(
+        cls, widths: tuple[int, ...], arrays: Mapping[str, NDArray[Any]], code: BitMatrix
+    ) -> Network:
+        """Rebuild a network from `to_arrays`."""
+        return cls.from_dense(widths, [arrays[f"layer{i}"] for i in range(len(widths) - 1)], code)
+
     @classmethod
     def from_dense(
         cls, widths: tuple[int, ...], layers: list[NDArray[np.uint8]], code: BitMatrix
     ) -> Network:
         """Rebuild a network from `dense_layers`."""
         check_widths(widths)
+        if len(layers) != len(widths) - 1:
+            raise ShapeError(
+                f"dense weights: got {len(layers)} layers, expected {len(widths) - 1} for widths "
+                f"{widths}; the file belongs to another network"
+            )
         packed = []
-        for bits, rows, dense in zip(widths, widths[1:], layers, strict=False):
+        for (bits, rows), dense in zip(itertools.pairwise(widths), layers, strict=True):
             if dense.size != -(-rows * bits // 8):
                 raise ShapeError(
                     f"dense weights: got {dense.size} bytes for a layer of {rows} x {bits} bits, "

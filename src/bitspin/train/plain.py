@@ -15,7 +15,7 @@ from pydantic import Field
 
 from bitspin.bits import StepRule
 from bitspin.bits.engine import NO_BUDGET
-from bitspin.train.rule import Geometry, RuleModel, geometric, layer_step
+from bitspin.train.rule import BatchSchedule, Geometry, RuleModel, geometric, layer_step
 
 __all__ = ["Plain"]
 
@@ -41,18 +41,18 @@ class Plain(RuleModel):
     """
 
     mode: Literal["plain"] = "plain"
-    margin: float = Field(default=1.0, ge=0, le=1000)
-    window: float = Field(default=0.7, gt=0, le=1000)
+    margin: float = Field(default=1.5, ge=0, le=1000)
+    window: float = Field(default=0.5, gt=0, le=1000)
     error_dead_zone: float = Field(default=1.0, ge=0, le=64)
-    gradient_floor: float = Field(default=1.0, ge=0, le=100)
+    gradient_floor: float = Field(default=0.75, ge=0, le=100)
     write_probability: float = Field(default=0.02, gt=0, le=1)
-    write_probability_end: float = Field(default=0.001, gt=0, le=1)
-    batch: int = Field(default=512, ge=1, le=32767)
-    batch_end: int = Field(default=512, ge=1, le=32767)
+    write_probability_end: float = Field(default=0.002, gt=0, le=1)
+    batch: int = Field(default=128, ge=1, le=32767)
+    batch_end: int = Field(default=2048, ge=1, le=32767)
 
-    def batch_at(self, progress: float) -> int:
-        """Samples of the mini-batch at that progress (0 … 1)."""
-        return round(geometric(self.batch, self.batch_end, progress))
+    def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
+        """Samples a step; the same for every data set and length of training."""
+        return BatchSchedule(start=self.batch, end=self.batch_end)
 
     def step_rule(self, geometry: Geometry, batch: int, progress: float) -> StepRule:
         """Whole numbers of the step at that progress with that many samples."""

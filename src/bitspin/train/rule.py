@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from bitspin.bits import LayerStep, StepRule
 from bitspin.bits.engine import PROBABILITY_ONE
 
-__all__ = ["Geometry", "Rule", "RuleModel", "geometric", "root_threshold"]
+__all__ = ["BatchSchedule", "Geometry", "Rule", "RuleModel", "geometric", "root_threshold"]
 
 
 class Geometry(BaseModel):
@@ -40,6 +40,25 @@ class RuleModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class BatchSchedule(BaseModel):
+    """Samples a step, growing in equal ratios from start to end of training."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start: int
+    end: int
+
+    def at(self, progress: float) -> int:
+        """Samples of the step at that progress (0 … 1) of training.
+
+        Examples
+        --------
+        >>> BatchSchedule(start=512, end=8192).at(0.5)
+        2048
+        """
+        return round(geometric(self.start, self.end, progress))
+
+
 class Rule(Protocol):
     """A strict learning rule."""
 
@@ -47,8 +66,8 @@ class Rule(Protocol):
     def mode(self) -> str:
         """Name of the rule."""
 
-    def batch_at(self, progress: float) -> int:
-        """Samples of the mini-batch at that progress (0 … 1) of training."""
+    def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
+        """Samples a step over a training of so many epochs on so many samples."""
 
     def step_rule(self, geometry: Geometry, batch: int, progress: float) -> StepRule:
         """Whole numbers of the step at that progress with that many samples."""

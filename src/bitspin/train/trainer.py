@@ -53,6 +53,11 @@ class TrainingSet:
                 f"training set: got {self.labels.shape} labels for {self.samples.rows} samples, "
                 "expected one each; check that images and labels belong together"
             )
+        if self.labels.dtype != np.uint16:
+            raise ShapeError(
+                f"training set: got labels of {self.labels.dtype}, expected uint16; convert them "
+                "after checking their range"
+            )
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ class Trainer:
     network : Network
         Its weights change in place.
     rule : Rule
+    data : TrainingSet
     epochs : int
         Length of the schedule, ≥ 1.
     seed : int
@@ -124,6 +130,7 @@ class Trainer:
         self,
         network: Network,
         rule: Rule,
+        data: TrainingSet,
         epochs: int,
         seed: int,
         threads: int = 1,
@@ -132,15 +139,19 @@ class Trainer:
     ) -> None:
         if epochs < 1:
             raise ValidityError(f"epochs: got {epochs}, expected 1 or more")
+        if threads < 1:
+            raise ValidityError(f"threads: got {threads}, expected 1 or more")
         self.network = network
         self.rule = rule
+        self.data = data
         self.epochs = epochs
         self.seed = seed
         self.position = position or Position()
         self._geometry = Geometry(
             widths=network.widths, code_distance=smallest_distance(network.code)
         )
-        largest = max(rule.batch_at(0.0), rule.batch_at(1.0))
+        self._batches = rule.batch_schedule(data.samples.rows, epochs)
+        largest = max(self._batches.start, self._batches.end)
         self._engine = StepEngine(
             network.widths,
             network.weights,
@@ -156,27 +167,25 @@ class Trainer:
         """Memory that a step works in; nothing in it outlives the step."""
         return self._engine.scratch_bytes
 
-    def run_epoch(
-        self, data: TrainingSet, on_step: Callable[[int], None] | None = None
-    ) -> EpochTally:
+    def run_epoch(self, on_step: Callable[[int], None] | None = None) -> EpochTally:
         """Train on every sample once.
 
         Parameters
         ----------
-        data : TrainingSet
         on_step : callable, optional
             Gets the number of samples done so far in this epoch.
         """
+        data = self.data
         count = data.samples.rows
         epoch = self.position.epoch
         order = permutation(derive_key(self.seed, epoch, DOMAIN_ORDER), count)
-        choice = self._draw_shifts(data, epoch)
+        choice = self._draw_shifts(epoch)
         tallies: list[StepTally] = []
         started = time.perf_counter()
         done = 0
         while done < count:
             progress = (epoch + done / count) / self.epochs
-            batch = split_evenly(count - done, self.rule.batch_at(progress))
+            batch = split_evenly(count - done, self._batches.at(progress))
             chosen = slice(done, done + batch)
             tallies.append(
                 self._engine.step(
@@ -196,13 +205,12 @@ class Trainer:
         self.position = Position(epoch + 1, self.position.step + len(tallies))
         return sum_tallies(tallies, count, seconds)
 
-    def _draw_shifts(self, data: TrainingSet, epoch: int) -> NDArray[np.uint8] | None:
-        if data.shifts is None:
+    def _draw_shifts(self, epoch: int) -> NDArray[np.uint8] | None:
+        if self.data.shifts is None:
             return None
-        words = random_words(derive_key(self.seed, epoch, DOMAIN_SHIFT), data.samples.rows)
-        return (words.astype(np.uint64) * np.uint64(data.shifts.count) >> np.uint64(32)).astype(
-            np.uint8
-        )
+        key = derive_key(self.seed, epoch, DOMAIN_SHIFT)
+        words = random_words(key, self.data.samples.rows).astype(np.uint64)
+        return (words * np.uint64(self.data.shifts.count) >> np.uint64(32)).astype(np.uint8)
 
 
 def sum_tallies(tallies: list[StepTally], count: int, seconds: float) -> EpochTally:

@@ -1,0 +1,131 @@
+"""A run of a strict rule while it trains: epochs, evaluation, checkpoints."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitspin.bits import BitMatrix
+from bitspin.config import RunConfig
+from bitspin.results import EpochRecord, RunFolder, RunResult
+from bitspin.run.prepare import Prepared
+from bitspin.run.progress import Progress
+from bitspin.run.trained import Run, checkpoint_of
+from bitspin.train import Network, Position, Rule, Trainer
+
+__all__ = ["StrictTraining"]
+
+# Numbers kept beside the weight bits: epoch, step and seed, 8 bytes each.
+POSITION_BYTES = 24
+# Checkpoints of fast epochs are spaced out: writing must not cost more than training.
+SECONDS_BETWEEN_CHECKPOINTS = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class StrictTraining:
+    """A run while it trains; see `bitspin.train` for the parameters."""
+
+    config: RunConfig
+    rule: Rule
+    prepared: Prepared
+    network: Network
+    folder: RunFolder | None
+    threads: int
+    backend: str
+    progress: Progress
+
+    def run(self, position: Position, epochs: list[EpochRecord]) -> Run:
+        """Train from a position to the end."""
+        trainer = Trainer(
+            self.network,
+            self.rule,
+            self.prepared.training,
+            self.config.epochs,
+            self.config.seed,
+            self.threads,
+            self.backend,
+            position,
+        )
+        if position.epoch == 0:
+            self._save(trainer, epochs)
+        saved = time.monotonic()
+        self.progress.begin(self.config.epochs, position.epoch, len(self.prepared.training.labels))
+        try:
+            while trainer.position.epoch < self.config.epochs:
+                epochs.append(self._run_epoch(trainer))
+                self.progress.epoch(epochs[-1])
+                if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                    self._save(trainer, epochs)
+                    saved = time.monotonic()
+        finally:
+            self.progress.end()
+        return self._finish(trainer, epochs)
+
+    def _run_epoch(self, trainer: Trainer) -> EpochRecord:
+        tally = trainer.run_epoch(self.progress.step)
+        validation = self._validation_accuracy()
+        return EpochRecord(
+            epoch=trainer.position.epoch,
+            train_seconds=tally.seconds,
+            train_accuracy=tally.train_accuracy,
+            evaluated_on="test" if validation is None else "validation",
+            accuracy=self._test_accuracy() if validation is None else validation,
+            pulses=tally.pulses,
+            flips=tally.flips,
+            active_share=tally.active_share,
+            steps=tally.steps,
+        )
+
+    def _finish(self, trainer: Trainer, epochs: list[EpochRecord]) -> Run:
+        self._save(trainer, epochs)
+        cells = sum(self.network.weight_counts)
+        result = RunResult(
+            test_accuracy=self._test_accuracy(),
+            validation_accuracy=self._validation_accuracy(),
+            epochs=self.config.epochs,
+            train_seconds=sum(record.train_seconds for record in epochs),
+            state_bytes=self.network.state_bytes + POSITION_BYTES,
+            scratch_bytes=trainer.scratch_bytes,
+            weight_count=cells,
+            pulses_per_cell=sum(sum(record.pulses) for record in epochs) / cells,
+            flips_per_cell=sum(sum(record.flips) for record in epochs) / cells,
+            backend=self.backend,
+            threads=self.threads,
+            seed=self.config.seed,
+        )
+        if self.folder is not None:
+            self.folder.finish(epochs, result)
+        return Run(
+            config=self.config,
+            encoder=self.prepared.encoder,
+            sample_shape=self.prepared.dataset.sample_shape,
+            model=self.network,
+            epochs=tuple(epochs),
+            result=result,
+            folder=self.folder,
+        )
+
+    def _accuracy(self, bits: BitMatrix, labels: NDArray[np.int64]) -> float:
+        classes, _ = self.network.predict(bits, self.threads, self.backend)
+        return float(np.mean(classes == labels))
+
+    def _validation_accuracy(self) -> float | None:
+        labels = self.prepared.dataset.y_validation
+        if self.prepared.validation is None or labels is None:
+            return None
+        return self._accuracy(self.prepared.validation, labels)
+
+    def _test_accuracy(self) -> float:
+        return self._accuracy(self.prepared.test, self.prepared.dataset.y_test)
+
+    def _save(self, trainer: Trainer, epochs: list[EpochRecord]) -> None:
+        if self.folder is None:
+            return
+        position = {"epoch": trainer.position.epoch, "step": trainer.position.step}
+        checkpoint = checkpoint_of(
+            self.network, self.prepared.encoder, self.prepared.dataset, self.config, position
+        )
+        self.folder.save(checkpoint, epochs)
