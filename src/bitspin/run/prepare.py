@@ -1,0 +1,102 @@
+"""From a configuration to bits: load the data, hold out, encode, and make the classes' code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitspin.bits import BitMatrix
+from bitspin.config import RunConfig
+from bitspin.data import Dataset, hold_out, load
+from bitspin.encode import Encoder, fit_encoder, make_code
+from bitspin.errors import ShapeError
+from bitspin.train import TrainingSet, image_shifts
+
+__all__ = ["Prepared", "encode_bits", "load_dataset", "prepare"]
+
+# Rows that are encoded and packed at once, to stay in cache.
+ENCODE_ROWS = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Data as bits, ready to train on.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    encoder : Encoder
+    training : TrainingSet
+    validation : BitMatrix or None
+    test : BitMatrix
+    code : BitMatrix of shape (C, L)
+    """
+
+    dataset: Dataset
+    encoder: Encoder
+    training: TrainingSet
+    validation: BitMatrix | None
+    test: BitMatrix
+    code: BitMatrix
+
+    def widths(self, hidden: tuple[int, ...]) -> tuple[int, ...]:
+        """Input bits, hidden units …, code bits."""
+        return (self.training.samples.columns, *hidden, self.code.columns)
+
+
+def load_dataset(config: RunConfig, data: Dataset | None) -> Dataset:
+    """Load the data of a configuration, or take the given ones, and hold out for validation."""
+    dataset = load(config.data.source) if data is None else data
+    return hold_out(dataset, config.data.validation, config.seed)
+
+
+def prepare(config: RunConfig, dataset: Dataset, encoder: Encoder | None = None) -> Prepared:
+    """Turn a data set into bits with the given encoder, or one fitted to the training samples."""
+    encoder = encoder or fit_encoder(
+        dataset.x_train,
+        method="threshold" if config.data.pixel_threshold is not None else config.data.encode,
+        level=config.data.pixel_threshold,
+        levels=config.data.levels,
+    )
+    training = TrainingSet(encode_bits(encoder, dataset.x_train), dataset.y_train.astype(np.uint16))
+    if config.data.shift:
+        training = with_shifts(training, dataset.sample_shape, config.data.shift)
+    x_validation = dataset.x_validation
+    code = make_code(config.network.code, dataset.class_count, config.network.code_length)
+    return Prepared(
+        dataset=dataset,
+        encoder=encoder,
+        training=training,
+        validation=None if x_validation is None else encode_bits(encoder, x_validation),
+        test=encode_bits(encoder, dataset.x_test),
+        code=BitMatrix.from_bool(code),
+    )
+
+
+def encode_bits(encoder: Encoder, samples: NDArray[Any]) -> BitMatrix:
+    """Encode and pack samples."""
+    parts = [
+        BitMatrix.from_bool(encoder.encode(samples[first : first + ENCODE_ROWS]))
+        for first in range(0, max(len(samples), 1), ENCODE_ROWS)
+    ]
+    return BitMatrix(np.concatenate([part.words for part in parts]), parts[0].columns)
+
+
+def with_shifts(training: TrainingSet, sample_shape: tuple[int, ...], radius: int) -> TrainingSet:
+    """Let training images move; what moves in is the commonest bit of the images' border."""
+    if len(sample_shape) != 2:
+        raise ShapeError(
+            f"--shift: got samples of shape {sample_shape}, expected images (height, width); leave "
+            "--shift out"
+        )
+    height, width = sample_shape
+    some = training.samples.words[:: max(1, training.samples.rows // 1000)].copy()
+    mean = BitMatrix(some, training.samples.columns).to_bool().mean(axis=0)
+    border = np.ones((height, width), np.bool_)
+    border[1:-1, 1:-1] = False
+    planes = mean.reshape(-1, height, width)[:, border].mean(axis=1) > 0.5
+    shifts = image_shifts(height, width, radius, np.repeat(planes, height * width))
+    return TrainingSet(training.samples, training.labels, shifts)

@@ -1,0 +1,178 @@
+"""A trained network with all that is needed to use it, and the way back from its folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitspin.bits import BitMatrix, default_threads
+from bitspin.config import RunConfig, make_config
+from bitspin.data import Dataset, load
+from bitspin.encode import Encoder, encoder_from_dict, make_code
+from bitspin.errors import DataError, ShapeError, StoreError, ValidityError
+from bitspin.results import Checkpoint, EpochRecord, RunFolder, RunResult
+from bitspin.run.prepare import encode_bits
+from bitspin.train import Network
+from bitspin.train.folded_bnn import FoldedBnn
+
+__all__ = ["Run", "checkpoint_of", "evaluate", "load_run", "model_of", "read_config"]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A trained network with all that is needed to use it.
+
+    Parameters
+    ----------
+    config : RunConfig
+    encoder : Encoder
+        Turns samples into input bits.
+    sample_shape : tuple of int
+        Of one sample, before encoding.
+    model : Network or FoldedBnn
+    epochs : tuple of EpochRecord
+    result : RunResult or None
+        None while training is not finished.
+    folder : RunFolder or None
+        Where it is kept.
+    """
+
+    config: RunConfig
+    encoder: Encoder
+    sample_shape: tuple[int, ...]
+    model: Network | FoldedBnn
+    epochs: tuple[EpochRecord, ...]
+    result: RunResult | None
+    folder: RunFolder | None
+
+    @property
+    def test_accuracy(self) -> float:
+        """Share (0 … 1) of the test set that the last epoch's weights classify rightly."""
+        if self.result is None:
+            where = self.folder.path if self.folder else "this run"
+            raise StoreError(
+                f"{where}: training is not finished; continue it with 'bitspin train --resume'"
+            )
+        return self.result.test_accuracy
+
+    def predict(self, samples: NDArray[Any], threads: int | None = None) -> NDArray[np.int64]:
+        """Classify samples of shape (B, *sample_shape).
+
+        Returns
+        -------
+        ndarray of shape (B,), int64
+        """
+        classes: NDArray[np.int64] = self.scores(samples, threads).argmax(axis=1)
+        return classes
+
+    def scores(
+        self, samples: NDArray[Any], threads: int | None = None
+    ) -> NDArray[np.int32] | NDArray[np.float32]:
+        """Score each class; the highest wins.
+
+        Returns
+        -------
+        ndarray of shape (B, C)
+            int32; float32 for a regular BNN.
+        """
+        self._check_shape(samples)
+        bits = encode_bits(self.encoder, samples)
+        if isinstance(self.model, Network):
+            return self.model.predict(bits, threads or default_threads())[1]
+        return self.model.predict(bits)[1]
+
+    def accuracy(self, samples: NDArray[Any], labels: NDArray[np.integer]) -> float:
+        """Share (0 … 1) of samples that are classified as labelled."""
+        return float(np.mean(self.predict(samples) == labels))
+
+    def _check_shape(self, samples: NDArray[Any]) -> None:
+        flat = (int(np.prod(self.sample_shape)),)
+        if tuple(samples.shape[1:]) not in (self.sample_shape, flat):
+            raise ShapeError(
+                f"samples: got shape {samples.shape}, expected (samples, "
+                f"{', '.join(map(str, self.sample_shape))}) as in training; reshape or choose "
+                "other data"
+            )
+
+
+def checkpoint_of(
+    model: Network | FoldedBnn,
+    encoder: Encoder,
+    dataset: Dataset,
+    config: RunConfig,
+    position: dict[str, int],
+) -> Checkpoint:
+    """Gather what `model_of` and `load_run` need."""
+    strict = isinstance(model, Network)
+    facts = {
+        "model": "strict" if strict else "bnn",
+        "widths": list(model.widths),
+        "class_count": dataset.class_count,
+        "code": config.network.code,
+        "encoder": encoder.to_dict(),
+        "sample_shape": list(dataset.sample_shape),
+        "data_fingerprint": dataset.fingerprint,
+        "position": position,
+        "seed": config.seed,
+    }
+    return Checkpoint(model.to_arrays(), facts)
+
+
+def model_of(checkpoint: Checkpoint) -> Network | FoldedBnn:
+    """Rebuild the trained network of a checkpoint."""
+    facts = checkpoint.facts
+    widths = tuple(facts["widths"])
+    if facts["model"] == "bnn":
+        return FoldedBnn.from_arrays(widths, checkpoint.arrays)
+    code = make_code(facts["code"], facts["class_count"], widths[-1])
+    return Network.from_arrays(widths, checkpoint.arrays, BitMatrix.from_bool(code))
+
+
+def read_config(folder: RunFolder) -> RunConfig:
+    """Read and check a run's configuration."""
+    try:
+        return make_config(folder.read_config())
+    except ValidityError as error:
+        raise StoreError(
+            f"{folder.config_path}: {error}; the run may come from another version of Bitspin"
+        ) from error
+
+
+def load_run(path: str | os.PathLike[str]) -> Run:
+    """Load a run to predict with.
+
+    Raises
+    ------
+    StoreError
+        If there is no run, or it is damaged.
+    """
+    folder = RunFolder.open(Path(path))
+    config = read_config(folder)
+    checkpoint = folder.read_checkpoint()
+    epochs, result = folder.read_metrics()
+    return Run(
+        config,
+        encoder_from_dict(checkpoint.facts["encoder"]),
+        tuple(checkpoint.facts["sample_shape"]),
+        model_of(checkpoint),
+        tuple(epochs),
+        result,
+        folder,
+    )
+
+
+def evaluate(run: Run, data: Dataset | None = None) -> float:
+    """Accuracy (0 … 1) of a run on the test set of its data, or of another data set."""
+    dataset = load(run.config.data.source) if data is None else data
+    classes = run.model.code.rows if isinstance(run.model, Network) else run.model.widths[-1]
+    if dataset.class_count > classes:
+        raise DataError(
+            f"evaluate: got data of {dataset.class_count} classes, expected at most {classes} as "
+            "in training; choose other data"
+        )
+    return run.accuracy(dataset.x_test, dataset.y_test)
