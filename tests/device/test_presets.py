@@ -176,3 +176,12 @@ def test_a_scaled_cell_switches_at_a_scaled_voltage(name):
 def test_importing_the_room_does_not_load_scipy():
     code = "import sys, bitspin.device; assert 'scipy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ})
+
+
+def test_no_toggle_is_claimed_more_certain_than_the_macrospin_showed():
+    cell = load_device("vcma-toggle")
+    assert float(cell.toggle_error_rate()) == pytest.approx(1.5e-5)
+    careful = load_device(
+        "vcma-toggle", {"toggle": cell.toggle.model_dump() | {"error_floor": 1e-3}}
+    )
+    assert float(careful.toggle_error_rate()) == pytest.approx(1e-3)
