@@ -1,9 +1,9 @@
 """Bitspin: train neural networks inside the memory that stores them, one bit of state a weight.
 
-`train` makes a `Run`, `load_run` brings one back, `resume` finishes an interrupted one:
+`fit` makes a `Run`, `load_run` brings one back, `resume` finishes an interrupted one:
 
 >>> import bitspin
->>> run = bitspin.train({"network": {"hidden": [64]}, "epochs": 1})
+>>> run = bitspin.fit({"network": {"hidden": [64]}, "epochs": 1})
 >>> run.test_accuracy > 0.8
 True
 
@@ -21,7 +21,7 @@ from bitspin.version import __version__
 if TYPE_CHECKING:
     from bitspin.config import RunConfig
     from bitspin.data import Dataset, load
-    from bitspin.run import Progress, Run, evaluate, load_run, resume, train
+    from bitspin.run import Progress, Run, evaluate, fit, load_run, resume
 
 __all__ = [
     "Dataset",
@@ -30,10 +30,10 @@ __all__ = [
     "RunConfig",
     "__version__",
     "evaluate",
+    "fit",
     "load",
     "load_run",
     "resume",
-    "train",
 ]
 
 # Resolved on first use, so that `import bitspin` costs next to nothing.
@@ -43,10 +43,10 @@ _HOMES = {
     "Run": "bitspin.run",
     "RunConfig": "bitspin.config",
     "evaluate": "bitspin.run",
+    "fit": "bitspin.run",
     "load": "bitspin.data",
     "load_run": "bitspin.run",
     "resume": "bitspin.run",
-    "train": "bitspin.run",
 }
 
 

@@ -15,8 +15,8 @@ from bitspin.cli.progress import Bar
 from bitspin.cli.summary import print_summary
 from bitspin.config import RunConfig, make_config, read_config_file
 from bitspin.errors import ValidityError
-from bitspin.run import Progress, Run, resume
-from bitspin.run import train as train_run
+from bitspin.run import Progress, Run, fit
+from bitspin.run import resume as resume_training
 
 __all__ = ["train"]
 
@@ -187,7 +187,7 @@ def train(
     else:
         settings = combine(config, options)
         folder = out if out is not None else default_folder(settings)
-        run = train_run(settings, out=folder, threads=threads, backend=backend, progress=progress)
+        run = fit(settings, out=folder, threads=threads, backend=backend, progress=progress)
     report(run, as_json=json)
 
 
@@ -210,7 +210,7 @@ def resume_run(
             f"--resume: got it together with {named}, expected it alone (or with --threads and "
             "--backend); a resumed run keeps its own configuration"
         )
-    return resume(folder, threads=threads, backend=backend, progress=progress)
+    return resume_training(folder, threads=threads, backend=backend, progress=progress)
 
 
 def combine(config: Path | None, options: dict[str, dict[str, Any]]) -> RunConfig:

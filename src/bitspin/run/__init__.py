@@ -1,13 +1,13 @@
 """One run, from data to result: what every door (command line, Python, sweeps) calls.
 
 In come a configuration and perhaps a data set, out comes a `Run`: a trained network with all that
-is needed to use it, kept in a folder if asked for. Read ``train.py`` first; ``prepare.py`` turns
+is needed to use it, kept in a folder if asked for. Read ``start.py`` first; ``prepare.py`` turns
 data into bits, ``strict.py`` trains with one bit a weight and resumes, ``regular.py`` trains the
 regular BNN for comparison, ``trained.py`` is the `Run` itself and the way back from its folder.
 """
 
 from bitspin.run.progress import Progress
-from bitspin.run.train import resume, train
+from bitspin.run.start import fit, resume
 from bitspin.run.trained import Run, evaluate, load_run
 
-__all__ = ["Progress", "Run", "evaluate", "load_run", "resume", "train"]
+__all__ = ["Progress", "Run", "evaluate", "fit", "load_run", "resume"]

@@ -1,4 +1,4 @@
-"""`train` and `resume`: choose the rule's trainer, and keep the run in a folder if asked to."""
+"""`fit` and `resume`: choose the rule's trainer, and keep the run in a folder if asked to."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from bitspin.run.trained import Run, model_of, read_config
 from bitspin.train import Network, Position
 from bitspin.train.bnn_rule import BnnRule
 
-__all__ = ["resume", "train"]
+__all__ = ["fit", "resume"]
 
 
-def train(
+def fit(
     config: RunConfig | dict[str, Any] | None = None,
     *,
     data: Dataset | None = None,
