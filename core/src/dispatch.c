@@ -5,6 +5,10 @@
 #include "../backends.def"
 #undef BS_BACKEND
 
+#ifdef BS_HAVE_AMX
+int bs_amx_runs_here(void); /* asks the operating system too */
+#endif
+
 #define BS_MAX_BACKENDS 8
 
 static size_t runnable(const bs_kernels *found[BS_MAX_BACKENDS])

@@ -67,8 +67,10 @@ static inline void product_pair(const uint32_t *nonzero[2], const uint32_t *rows
 }
 
 static void count_binary(const uint32_t *rows, size_t row_count, const uint32_t *panels,
-                         size_t panel_count, size_t words, uint16_t *counts, size_t stride)
+                         size_t panel_count, size_t words, uint16_t *counts, size_t stride,
+                         void *scratch)
 {
+    (void)scratch;
     for (size_t p = 0; p < panel_count; p++) {
         for (size_t r = 0; r < row_count; r += 2) {
             size_t second = r + 1 < row_count ? r + 1 : r;
@@ -82,8 +84,9 @@ static void count_binary(const uint32_t *rows, size_t row_count, const uint32_t 
 
 static void count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
                           const uint32_t *panels, size_t panel_count, size_t words,
-                          uint16_t *counts, size_t stride)
+                          uint16_t *counts, size_t stride, void *scratch)
 {
+    (void)scratch;
     for (size_t p = 0; p < panel_count; p++) {
         for (size_t r = 0; r < row_count; r += 2) {
             size_t second = r + 1 < row_count ? r + 1 : r;
@@ -176,5 +179,5 @@ static uint32_t popcount(const uint32_t *row, size_t words)
 }
 
 const bs_kernels bs_avx2_kernels = {
-    "avx2", count_binary, count_ternary, range_bits, disagreement, popcount,
+    "avx2", 16, 0, count_binary, count_ternary, range_bits, disagreement, popcount,
 };

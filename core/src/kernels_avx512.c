@@ -1,4 +1,5 @@
 /* x86-64 with AVX-512 F, BW, VL and VPOPCNTDQ: one output a 32-bit lane, 16 outputs a register. */
+#include "kernels_avx512.h"
 #include "tiling.h"
 
 #include <immintrin.h>
@@ -74,23 +75,26 @@ BS_INLINE void ternary_tile(const int rows, const int panels, tile_operands at)
 BS_DEFINE_WALK(walk_binary, binary_tile)
 BS_DEFINE_WALK(walk_ternary, ternary_tile)
 
-static void count_binary(const uint32_t *rows, size_t row_count, const uint32_t *panels,
-                         size_t panel_count, size_t words, uint16_t *counts, size_t stride)
+void bs_avx512_count_binary(const uint32_t *rows, size_t row_count, const uint32_t *panels,
+                            size_t panel_count, size_t words, uint16_t *counts, size_t stride,
+                            void *scratch)
 {
+    (void)scratch;
     tile_operands all = {NULL, rows, panels, words, counts, stride};
     walk_binary(all, row_count, panel_count);
 }
 
-static void count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
-                          const uint32_t *panels, size_t panel_count, size_t words,
-                          uint16_t *counts, size_t stride)
+void bs_avx512_count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                             const uint32_t *panels, size_t panel_count, size_t words,
+                             uint16_t *counts, size_t stride, void *scratch)
 {
+    (void)scratch;
     tile_operands all = {nonzero, sign, panels, words, counts, stride};
     walk_ternary(all, row_count, panel_count);
 }
 
-static uint32_t range_bits(const uint16_t *values, size_t count, uint16_t low, uint16_t high,
-                           uint32_t *bits)
+uint32_t bs_avx512_range_bits(const uint16_t *values, size_t count, uint16_t low, uint16_t high,
+                              uint32_t *bits)
 {
     const __m512i lowest = _mm512_set1_epi16((short)low);
     const __m512i highest = _mm512_set1_epi16((short)high);
@@ -109,8 +113,8 @@ static uint32_t range_bits(const uint16_t *values, size_t count, uint16_t low, u
     return set;
 }
 
-static uint16_t disagreement(const uint16_t *counts, const uint32_t *weights, size_t count,
-                             uint16_t total, uint16_t *q)
+uint16_t bs_avx512_disagreement(const uint16_t *counts, const uint32_t *weights, size_t count,
+                                uint16_t total, uint16_t *q)
 {
     const __m512i zero = _mm512_setzero_si512();
     const __m512i all = _mm512_set1_epi16((short)total);
@@ -131,7 +135,7 @@ static uint16_t disagreement(const uint16_t *counts, const uint32_t *weights, si
     return (uint16_t)_mm512_reduce_max_epu32(_mm512_max_epu32(odd, even));
 }
 
-static uint32_t popcount(const uint32_t *row, size_t words)
+uint32_t bs_avx512_popcount(const uint32_t *row, size_t words)
 {
     uint32_t sum = 0;
     for (size_t w = 0; w < words; w++) {
@@ -141,5 +145,12 @@ static uint32_t popcount(const uint32_t *row, size_t words)
 }
 
 const bs_kernels bs_avx512_kernels = {
-    "avx512", count_binary, count_ternary, range_bits, disagreement, popcount,
+    .name = "avx512",
+    .rows_per_call = 16,
+    .scratch_bytes = 0,
+    .count_binary = bs_avx512_count_binary,
+    .count_ternary = bs_avx512_count_ternary,
+    .range_bits = bs_avx512_range_bits,
+    .disagreement = bs_avx512_disagreement,
+    .popcount = bs_avx512_popcount,
 };

@@ -5,8 +5,10 @@
 #include "bitspin/kernels.h"
 
 static void BACKEND(count_binary)(const uint32_t *rows, size_t row_count, const uint32_t *panels,
-                                  size_t panel_count, size_t words, uint16_t *counts, size_t stride)
+                                  size_t panel_count, size_t words, uint16_t *counts, size_t stride,
+                                  void *scratch)
 {
+    (void)scratch;
     for (size_t r = 0; r < row_count; r++) {
         for (size_t p = 0; p < panel_count; p++) {
             uint32_t sum[BS_LANES] = {0};
@@ -26,8 +28,9 @@ static void BACKEND(count_binary)(const uint32_t *rows, size_t row_count, const 
 
 static void BACKEND(count_ternary)(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
                                    const uint32_t *panels, size_t panel_count, size_t words,
-                                   uint16_t *counts, size_t stride)
+                                   uint16_t *counts, size_t stride, void *scratch)
 {
+    (void)scratch;
     for (size_t r = 0; r < row_count; r++) {
         for (size_t p = 0; p < panel_count; p++) {
             uint32_t sum[BS_LANES] = {0};
@@ -89,6 +92,6 @@ static uint32_t BACKEND(popcount)(const uint32_t *row, size_t words)
 }
 
 const bs_kernels BACKEND(kernels) = {
-    BACKEND_NAME, BACKEND(count_binary), BACKEND(count_ternary), BACKEND(range_bits),
+    BACKEND_NAME, 16, 0, BACKEND(count_binary), BACKEND(count_ternary), BACKEND(range_bits),
     BACKEND(disagreement), BACKEND(popcount),
 };

@@ -56,10 +56,10 @@ size_t bs_layer_panel_words(const bs_shape *shape, uint32_t layer)
 
 void bs_layer_counts(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
                      const uint32_t *panels, const uint32_t *inputs, size_t row_count,
-                     uint16_t *counts)
+                     uint16_t *counts, void *scratch)
 {
     kernels->count_binary(inputs, row_count, panels, bs_panels(shape->width[layer + 1]),
-                          bs_words(shape->width[layer]), counts, bs_count_stride(shape));
+                          bs_words(shape->width[layer]), counts, bs_count_stride(shape), scratch);
 }
 
 void bs_layer_activate(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
@@ -100,27 +100,35 @@ uint32_t bs_best_class(const bs_shape *shape, const int32_t *scores, uint32_t ex
     return best;
 }
 
+size_t bs_scratch_stride(const bs_kernels *kernels)
+{
+    return (kernels->scratch_bytes + BS_ALIGNMENT - 1u) / BS_ALIGNMENT * BS_ALIGNMENT;
+}
+
 static size_t lay_out(bs_predictor *predictor, bs_arena *arena, uint32_t threads)
 {
     const bs_shape *shape = &predictor->shape;
     for (uint32_t l = 0; l < shape->layer_count; l++) {
         predictor->panels[l] = bs_take(arena, bs_layer_panel_words(shape, l) * sizeof(uint32_t));
     }
-    size_t chunk = (size_t)threads * BS_CHUNK;
+    size_t chunk = (size_t)threads * predictor->chunk;
     predictor->counts = bs_take(arena, chunk * bs_count_stride(shape) * sizeof(uint16_t));
     predictor->hidden = bs_take(arena, 2 * chunk * bs_widest_words(shape) * sizeof(uint32_t));
     size_t sums = shape->width[shape->layer_count] + shape->class_count;
     predictor->sums = bs_take(arena, threads * sums * sizeof(int32_t));
+    predictor->scratch = bs_take(arena, threads * bs_scratch_stride(predictor->kernels));
     return arena->used;
 }
 
-size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads)
+size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads, const bs_kernels *kernels)
 {
     if (bs_shape_check(shape) != BS_OK || threads == 0) {
         return 0;
     }
     bs_predictor measured;
     measured.shape = *shape;
+    measured.kernels = kernels;
+    measured.chunk = kernels->rows_per_call;
     bs_arena arena = {NULL, 0};
     return lay_out(&measured, &arena, threads);
 }
@@ -129,7 +137,7 @@ bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
                             const bs_shape *shape, uint32_t threads, const bs_kernels *kernels,
                             const uint32_t *code)
 {
-    size_t needed = bs_predictor_bytes(shape, threads);
+    size_t needed = bs_predictor_bytes(shape, threads, kernels);
     if (needed == 0) {
         return BS_ERROR_SHAPE;
     }
@@ -139,6 +147,7 @@ bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
     predictor->kernels = kernels;
     predictor->shape = *shape;
     predictor->code = code;
+    predictor->chunk = kernels->rows_per_call;
     bs_arena arena = {memory, 0};
     lay_out(predictor, &arena, threads);
     return BS_OK;
@@ -174,8 +183,8 @@ void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *
 {
     const bs_shape *shape = &predictor->shape;
     size_t stride = bs_count_stride(shape);
-    size_t buffer = BS_CHUNK * bs_widest_words(shape);
-    uint16_t *counts = predictor->counts + thread * BS_CHUNK * stride;
+    size_t buffer = predictor->chunk * bs_widest_words(shape);
+    uint16_t *counts = predictor->counts + (size_t)thread * predictor->chunk * stride;
     uint32_t *hidden = predictor->hidden + (size_t)thread * 2 * buffer;
     uint32_t length = shape->width[shape->layer_count];
     int32_t *sums = predictor->sums + thread * (length + shape->class_count);
@@ -183,7 +192,7 @@ void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *
     const uint32_t *layer_inputs = inputs;
     for (uint32_t l = 0; l <= last; l++) {
         bs_layer_counts(predictor->kernels, shape, l, predictor->panels[l], layer_inputs, row_count,
-                        counts);
+                        counts, predictor->scratch + thread * bs_scratch_stride(predictor->kernels));
         if (l == last) {
             break;
         }

@@ -139,7 +139,7 @@ static uint32_t train(const bs_kernels *kernels, int poison)
     bs_trainer trainer;
     uint32_t order[BATCH_MAX];
     uint8_t shift[BATCH_MAX];
-    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1);
+    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1, kernels);
     make_problem();
     check(bs_trainer_init(&trainer, aligned_memory(), bytes, &shape, BATCH_MAX, 1, kernels,
                           seed_key(SEED_TRAINING), code, weights) == BS_OK,
@@ -158,7 +158,7 @@ static uint32_t train(const bs_kernels *kernels, int poison)
 
 static void check_training(void)
 {
-    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1);
+    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1, bs_backend_at(0));
     check(bytes > 0 && bytes <= MEMORY_BYTES, "the trainer fits into the memory");
     check(bs_weight_words(&shape) == sizeof weights / sizeof weights[0],
           "the weights have the expected size");
@@ -188,7 +188,7 @@ static void check_shapes(void)
     bs_shape wrong = shape;
     wrong.width[1] = 0;
     check(bs_shape_check(&wrong) == BS_ERROR_SHAPE, "a layer of no units is refused");
-    check(bs_trainer_bytes(&wrong, BATCH_MAX, 1) == 0, "a refused shape needs no memory");
+    check(bs_trainer_bytes(&wrong, BATCH_MAX, 1, bs_backend_at(0)) == 0, "a refused shape needs no memory");
     wrong.width[1] = BS_MAX_WIDTH + 1u;
     check(bs_shape_check(&wrong) == BS_ERROR_SHAPE, "a layer beyond the limit is refused");
     wrong = shape;
@@ -197,9 +197,9 @@ static void check_shapes(void)
     wrong = shape;
     wrong.class_count = 1;
     check(bs_shape_check(&wrong) == BS_ERROR_SHAPE, "a single class is refused");
-    check(bs_trainer_bytes(&shape, 0, 1) == 0, "an empty batch is refused");
-    check(bs_trainer_bytes(&shape, BS_MAX_WIDTH + 1u, 1) == 0, "a batch beyond 16 bits is refused");
-    check(bs_trainer_bytes(&shape, BATCH_MAX, 0) == 0, "no threads are refused");
+    check(bs_trainer_bytes(&shape, 0, 1, bs_backend_at(0)) == 0, "an empty batch is refused");
+    check(bs_trainer_bytes(&shape, BS_MAX_WIDTH + 1u, 1, bs_backend_at(0)) == 0, "a batch beyond 16 bits is refused");
+    check(bs_trainer_bytes(&shape, BATCH_MAX, 0, bs_backend_at(0)) == 0, "no threads are refused");
 }
 
 static void check_memory(void)
@@ -207,7 +207,7 @@ static void check_memory(void)
     bs_trainer trainer;
     const bs_kernels *kernels = bs_backend_at(0);
     bs_key seed = seed_key(SEED_TRAINING);
-    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1);
+    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1, kernels);
     unsigned char *place = aligned_memory();
     check(bs_trainer_init(&trainer, place, bytes - 1u, &shape, BATCH_MAX, 1, kernels, seed, code,
                           weights) == BS_ERROR_MEMORY,
@@ -225,7 +225,7 @@ static void check_steps(void)
     bs_trainer trainer;
     uint32_t order[BATCH_MAX];
     uint8_t shift[BATCH_MAX];
-    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1);
+    size_t bytes = bs_trainer_bytes(&shape, BATCH_MAX, 1, bs_backend_at(0));
     make_problem();
     uint32_t before = weights_hash();
     bs_trainer_init(&trainer, aligned_memory(), bytes, &shape, BATCH_MAX, 1, bs_backend_at(0),

@@ -34,6 +34,13 @@ WIDE = {
         "x86_64",
         ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vpopcntdq", "-mpopcnt"],
     ),
+    "kernels_amx": (
+        "x86_64",
+        [
+            *("-mamx-tile", "-mamx-int8", "-mavx512f", "-mavx512bw", "-mavx512vl"),
+            *("-mavx512vbmi", "-mpopcnt"),
+        ],
+    ),
     "kernels_neon": ("aarch64", []),
 }
 SOURCES = sorted(CORE.glob("src/*.c"))

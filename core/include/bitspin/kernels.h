@@ -11,14 +11,23 @@
 typedef struct bs_kernels {
     const char *name;
 
+    /* Rows that a product should be given at once, where there are as many: a multiple of 16. Fewer
+     * or more are right as well. */
+    uint32_t rows_per_call;
+
+    /* Memory, aligned to 64 bytes, that a product needs for its own use during a call. */
+    size_t scratch_bytes;
+
     /* Binary x binary product, as mismatch counts.
      * counts[r][lane] = sum over k of popcount(rows[r][k] ^ panels[..][k][lane])
      * rows    in   [row_count][words]
      * panels  in   [panel_count][words][BS_LANES]
      * counts  out  [row_count][stride], stride >= panel_count * BS_LANES; words * 32 <= 65535
+     * scratch      [scratch_bytes]
      */
     void (*count_binary)(const uint32_t *rows, size_t row_count, const uint32_t *panels,
-                         size_t panel_count, size_t words, uint16_t *counts, size_t stride);
+                         size_t panel_count, size_t words, uint16_t *counts, size_t stride,
+                         void *scratch);
 
     /* Ternary x binary product, as mismatch counts among the nonzero entries.
      * counts[r][lane] = sum over k of popcount(nonzero[r][k] & (sign[r][k] ^ panels[..][k][lane]))
@@ -26,7 +35,7 @@ typedef struct bs_kernels {
      */
     void (*count_ternary)(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
                           const uint32_t *panels, size_t panel_count, size_t words,
-                          uint16_t *counts, size_t stride);
+                          uint16_t *counts, size_t stride, void *scratch);
 
     /* bits[i] = (low <= values[i] && values[i] <= high), tail bits zero.
      * values  in   [count], readable up to the next multiple of 32

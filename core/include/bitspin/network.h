@@ -14,7 +14,6 @@
 
 #define BS_MAX_LAYERS 8u
 #define BS_MAX_CLASSES 4096u
-#define BS_CHUNK 16u /* samples that walk through the layers together */
 
 typedef struct bs_shape {
     uint32_t layer_count;
@@ -40,13 +39,14 @@ size_t bs_count_stride(const bs_shape *shape);
 /* Words of the panels of a layer. */
 size_t bs_layer_panel_words(const bs_shape *shape, uint32_t layer);
 
-/* Sums of one layer for up to BS_CHUNK samples, as mismatch counts, from its panels.
+/* Sums of one layer for some samples, as mismatch counts, from its panels.
  * inputs  in   [row_count][bs_words(width[layer])]
  * counts  out  [row_count][bs_count_stride(shape)]
+ * scratch      [kernels->scratch_bytes]
  */
 void bs_layer_counts(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
                      const uint32_t *panels, const uint32_t *inputs, size_t row_count,
-                     uint16_t *counts);
+                     uint16_t *counts, void *scratch);
 
 /* Activation bits of a hidden layer from its counts: +1 where the sum is zero or more.
  * counts  in   [width[layer + 1]]
@@ -67,20 +67,25 @@ void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32
 /* The class of the highest score, leaving out `except` (pass class_count to leave out none). */
 uint32_t bs_best_class(const bs_shape *shape, const int32_t *scores, uint32_t except);
 
+/* Scratch of one thread for the products, a multiple of the alignment. */
+size_t bs_scratch_stride(const bs_kernels *kernels);
+
 /* A predictor works in memory that the caller owns: panels of all layers, and scratch for each
  * thread. */
 typedef struct bs_predictor {
     const bs_kernels *kernels;
     bs_shape shape;
     const uint32_t *code;
+    uint32_t chunk; /* the most samples that walk through the layers together */
     uint32_t *panels[BS_MAX_LAYERS];
-    uint16_t *counts; /* [threads][BS_CHUNK][stride] */
-    uint32_t *hidden; /* [threads][2][BS_CHUNK][widest words] */
-    int32_t *sums;    /* [threads][code bits + classes] */
+    uint16_t *counts;       /* [threads][chunk][stride] */
+    uint32_t *hidden;       /* [threads][2][chunk][widest words] */
+    int32_t *sums;          /* [threads][code bits + classes] */
+    unsigned char *scratch; /* [threads][bs_scratch_stride(kernels)] */
 } bs_predictor;
 
 /* Bytes that a predictor needs; 0 for a shape that bs_shape_check refuses. */
-size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads);
+size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads, const bs_kernels *kernels);
 
 /* Lay out a predictor in memory aligned to 64 bytes.
  * returns BS_ERROR_SHAPE, BS_ERROR_MEMORY
@@ -93,7 +98,7 @@ bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
 size_t bs_predictor_panels(const bs_predictor *predictor);
 void bs_predictor_fill(bs_predictor *predictor, const uint32_t *weights, size_t panel);
 
-/* Classes (and scores, unless NULL) of up to BS_CHUNK samples.
+/* Classes (and scores, unless NULL) of up to predictor->chunk samples.
  * inputs  in   [row_count][bs_words(width[0])]
  * classes out  [row_count]
  * scores  out  [row_count][class_count] or NULL

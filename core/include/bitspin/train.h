@@ -21,7 +21,6 @@
 #include "bitspin/row.h"
 
 #define BS_BLOCK BS_WORD_BITS /* samples whose errors are computed and transposed together */
-#define BS_ROW_TILE 16u       /* neuron rows whose gradients are summed together */
 
 /* What the output layer calls an error. */
 typedef enum bs_error_kind {
@@ -99,7 +98,6 @@ typedef struct bs_trainer {
     uint32_t *row_nonzero[BS_MAX_LAYERS];  /* [width[l + 1]][active words] */
     uint32_t *row_sign[BS_MAX_LAYERS];
     /* per thread */
-    uint16_t *counts;       /* [threads][BS_ROW_TILE][stride] */
     uint16_t *q;            /* [threads][stride] */
     uint32_t *block;        /* [threads][6][BS_BLOCK][widest words] */
     uint32_t *masks;        /* [threads][2][widest words] */
@@ -107,7 +105,8 @@ typedef struct bs_trainer {
 } bs_trainer;
 
 /* Bytes that a trainer needs; 0 for a shape, batch or thread count beyond the limits. */
-size_t bs_trainer_bytes(const bs_shape *shape, uint32_t batch_max, uint32_t threads);
+size_t bs_trainer_bytes(const bs_shape *shape, uint32_t batch_max, uint32_t threads,
+                        const bs_kernels *kernels);
 
 /* Lay out a trainer in memory aligned to 64 bytes.
  * weights  in/out  [bs_weight_words(shape)] stays the caller's; tail bits must be zero

@@ -211,9 +211,10 @@ Out2<uint16_t> count_binary(In2<uint32_t> rows, In2<uint32_t> matrix, const std:
     std::vector<uint32_t> panels = make_panels(matrix);
     std::size_t stride = bs_words(matrix.shape(0)) * BS_WORD_BITS;
     std::vector<uint16_t> counts(rows.shape(0) * stride);
-    find_kernels(backend)->count_binary(rows.data(), rows.shape(0), panels.data(),
-                                        bs_panels(matrix.shape(0)), rows.shape(1), counts.data(),
-                                        stride);
+    const bs_kernels *kernels = find_kernels(backend);
+    Memory scratch = allocate(kernels->scratch_bytes);
+    kernels->count_binary(rows.data(), rows.shape(0), panels.data(), bs_panels(matrix.shape(0)),
+                          rows.shape(1), counts.data(), stride, scratch.get());
     return trim(counts, rows.shape(0), stride, matrix.shape(0));
 }
 
@@ -226,9 +227,11 @@ Out2<uint16_t> count_ternary(In2<uint32_t> nonzero, In2<uint32_t> sign, In2<uint
     std::vector<uint32_t> panels = make_panels(matrix);
     std::size_t stride = bs_words(matrix.shape(0)) * BS_WORD_BITS;
     std::vector<uint16_t> counts(nonzero.shape(0) * stride);
-    find_kernels(backend)->count_ternary(nonzero.data(), sign.data(), nonzero.shape(0),
-                                         panels.data(), bs_panels(matrix.shape(0)),
-                                         nonzero.shape(1), counts.data(), stride);
+    const bs_kernels *kernels = find_kernels(backend);
+    Memory scratch = allocate(kernels->scratch_bytes);
+    kernels->count_ternary(nonzero.data(), sign.data(), nonzero.shape(0), panels.data(),
+                           bs_panels(matrix.shape(0)), nonzero.shape(1), counts.data(), stride,
+                           scratch.get());
     return trim(counts, nonzero.shape(0), stride, matrix.shape(0));
 }
 
@@ -343,10 +346,11 @@ class Predictor {
           team_(threads)
     {
         check_network_arrays(shape_, weights.size(), code.size());
-        std::size_t bytes = bs_predictor_bytes(&shape_, threads);
+        const bs_kernels *kernels = find_kernels(backend);
+        std::size_t bytes = bs_predictor_bytes(&shape_, threads, kernels);
         memory_ = allocate(bytes);
         check(bs_predictor_init(&predictor_, memory_.get(), bytes, &shape_, threads,
-                                find_kernels(backend), code_.data()),
+                                kernels, code_.data()),
               "predictor");
         for (std::size_t panel = 0; panel < bs_predictor_panels(&predictor_); panel++) {
             bs_predictor_fill(&predictor_, weights.data(), panel);
@@ -365,10 +369,11 @@ class Predictor {
         int32_t *scores = new_array<int32_t>(rows * classes);
         {
             nb::gil_scoped_release release;
-            team_.run((rows + BS_CHUNK - 1) / BS_CHUNK, [&](std::size_t task, uint32_t thread) {
-                std::size_t first = task * BS_CHUNK;
+            std::size_t chunk = predictor_.chunk;
+            team_.run((rows + chunk - 1) / chunk, [&](std::size_t task, uint32_t thread) {
+                std::size_t first = task * chunk;
                 bs_predict_chunk(&predictor_, thread, inputs.data() + first * words,
-                                 std::min<std::size_t>(rows - first, BS_CHUNK), labels + first,
+                                 std::min<std::size_t>(rows - first, chunk), labels + first,
                                  scores + first * classes);
             });
         }
@@ -408,13 +413,13 @@ class Trainer {
           weights_(weights), team_(threads)
     {
         check_network_arrays(shape_, weights.size(), code.size());
-        std::size_t bytes = bs_trainer_bytes(&shape_, batch_max, threads);
+        const bs_kernels *kernels = find_kernels(backend);
+        std::size_t bytes = bs_trainer_bytes(&shape_, batch_max, threads, kernels);
         require(bytes != 0, "trainer: batch " + std::to_string(batch_max) + " is not in 1 to " +
                                 std::to_string(BS_MAX_WIDTH) + "; use a smaller batch");
         memory_ = allocate(bytes);
         check(bs_trainer_init(&trainer_, memory_.get(), bytes, &shape_, batch_max, threads,
-                              find_kernels(backend), split_seed(seed), code_.data(),
-                              weights_.data()),
+                              kernels, split_seed(seed), code_.data(), weights_.data()),
               "trainer");
         scratch_bytes_ = bytes;
     }

@@ -1,0 +1,195 @@
+/* First phases of a step: weights into panels, samples to output errors. */
+#include "phases.h"
+
+/* ---- prepare --------------------------------------------------------------------------------- */
+
+/* Transpose 32 rows (outputs) of a layer's weights into one word column of its back panels. */
+static void fill_back_panels(bs_trainer *t, uint32_t layer, size_t column)
+{
+    const bs_shape *shape = &t->forward.shape;
+    size_t words = bs_words(shape->width[layer]);
+    size_t outputs = shape->width[layer + 1];
+    size_t first = column * BS_WORD_BITS;
+    size_t count = outputs - first < BS_WORD_BITS ? outputs - first : BS_WORD_BITS;
+    const uint32_t *weights = t->weights + bs_layer_offset(shape, layer) + first * words;
+    const uint32_t *rows[BS_WORD_BITS];
+    for (size_t r = 0; r < count; r++) {
+        rows[r] = weights + r * words;
+    }
+    bs_transpose_to_panels(rows, count, words, t->back_panels[layer],
+                           bs_panels(shape->width[layer]), column, bs_words(outputs));
+}
+
+/* Word columns of all back panels. */
+static size_t back_columns(const bs_shape *shape)
+{
+    size_t columns = 0;
+    for (uint32_t l = 1; l < shape->layer_count; l++) {
+        columns += bs_words(shape->width[l + 1]);
+    }
+    return columns;
+}
+
+size_t bs_prepare_tasks(const bs_trainer *t)
+{
+    return bs_predictor_panels(&t->forward) + back_columns(&t->forward.shape);
+}
+
+void bs_prepare(bs_trainer *t, size_t task)
+{
+    const bs_shape *shape = &t->forward.shape;
+    size_t panels = bs_predictor_panels(&t->forward);
+    if (task < panels) {
+        bs_predictor_fill(&t->forward, t->weights, task);
+        return;
+    }
+    size_t column = task - panels;
+    uint32_t layer = 1;
+    while (column >= bs_words(shape->width[layer + 1])) {
+        column -= bs_words(shape->width[layer + 1]);
+        layer++;
+    }
+    fill_back_panels(t, layer, column);
+}
+
+/* ---- forward --------------------------------------------------------------------------------- */
+
+/* Copy (and shift) a sample's bits into the batch. */
+static void gather_sample(bs_trainer *t, uint32_t b)
+{
+    const bs_step *step = &t->step;
+    size_t words = bs_words(t->forward.shape.width[0]);
+    const uint32_t *source = step->samples + step->order[b] * words;
+    uint32_t *target = t->input[0] + b * words;
+    if (step->shift != NULL) {
+        size_t s = step->shift[b];
+        bs_shift_row(source, words, step->shifts.offset[s], step->shifts.keep + s * words,
+                     step->shifts.fill + s * words, target);
+        return;
+    }
+    for (size_t w = 0; w < words; w++) {
+        target[w] = source[w];
+    }
+}
+
+/* Bits of the units whose |sum| lies within the layer's window, from their mismatch counts. */
+static void mark_window(const bs_trainer *t, uint32_t layer, const uint16_t *counts, uint32_t *bits)
+{
+    const bs_shape *shape = &t->forward.shape;
+    uint32_t fan_in = shape->width[layer];
+    uint32_t window = t->step.layer[layer].window;
+    window = window < fan_in ? window : fan_in;
+    uint16_t low = (uint16_t)((fan_in - window + 1u) / 2u);
+    uint16_t high = (uint16_t)((fan_in + window) / 2u);
+    t->forward.kernels->range_bits(counts, shape->width[layer + 1], low, high, bits);
+}
+
+/* Errors of the output sums under the rival-margin rule. Returns whether there are any. */
+static int rival_errors(const bs_trainer *t, const int32_t *scores, uint32_t label, uint32_t rival,
+                        uint32_t *nonzero, uint32_t *sign)
+{
+    size_t words = bs_words(t->forward.shape.width[t->forward.shape.layer_count]);
+    if (scores[label] - scores[rival] >= t->step.margin) {
+        return 0;
+    }
+    const uint32_t *target = t->forward.code + label * words;
+    const uint32_t *other = t->forward.code + rival * words;
+    for (size_t w = 0; w < words; w++) {
+        nonzero[w] = target[w] ^ other[w];
+        sign[w] = nonzero[w] & other[w];
+    }
+    return 1;
+}
+
+/* Errors of the output sums, each code bit by itself. Returns whether there are any. */
+static int independent_errors(const bs_trainer *t, const int32_t *sums, uint32_t label,
+                              uint32_t *nonzero, uint32_t *sign)
+{
+    uint32_t length = t->forward.shape.width[t->forward.shape.layer_count];
+    size_t words = bs_words(length);
+    const uint32_t *target = t->forward.code + label * words;
+    uint32_t any = 0;
+    for (size_t w = 0; w < words; w++) {
+        uint32_t wrong = 0;
+        for (uint32_t i = (uint32_t)w * BS_WORD_BITS; i < length && i / BS_WORD_BITS == w; i++) {
+            int32_t agreement = bs_bit(target, i) ? sums[i] : -sums[i];
+            wrong |= (uint32_t)(agreement < t->step.margin) << (i % BS_WORD_BITS);
+        }
+        nonzero[w] = wrong;
+        sign[w] = wrong & ~target[w];
+        any |= wrong;
+    }
+    return any != 0;
+}
+
+static void output_errors(bs_trainer *t, uint32_t b, const uint16_t *counts, uint32_t thread)
+{
+    const bs_shape *shape = &t->forward.shape;
+    uint32_t length = shape->width[shape->layer_count];
+    size_t words = bs_words(length);
+    int32_t *sums = t->forward.sums + thread * (length + shape->class_count);
+    int32_t *scores = sums + length;
+    uint32_t *nonzero = t->error_nonzero + b * words;
+    uint32_t *sign = t->error_sign + b * words;
+    uint32_t label = t->step.labels[t->step.order[b]];
+    bs_class_scores(shape, counts, t->forward.code, sums, scores);
+    uint32_t rival = bs_best_class(shape, scores, label);
+    int any = t->step.error == BS_ERROR_RIVAL
+                  ? rival_errors(t, scores, label, rival, nonzero, sign)
+                  : independent_errors(t, sums, label, nonzero, sign);
+    /* Among equal scores the lower class wins, as in prediction. */
+    int right = scores[label] > scores[rival] || (scores[label] == scores[rival] && label < rival);
+    t->is_active[b] = (uint8_t)any;
+    t->tally[thread].correct += (uint64_t)right;
+    t->tally[thread].active += (uint64_t)any;
+}
+
+size_t bs_forward_tasks(const bs_trainer *t)
+{
+    uint32_t rows = bs_task_rows(t, t->step.batch);
+    return (t->step.batch + rows - 1u) / rows;
+}
+
+void bs_forward(bs_trainer *t, size_t task, uint32_t thread)
+{
+    const bs_shape *shape = &t->forward.shape;
+    const bs_kernels *kernels = t->forward.kernels;
+    uint32_t rows = bs_task_rows(t, t->step.batch);
+    uint32_t first = (uint32_t)task * rows;
+    uint32_t count = t->step.batch - first < rows ? t->step.batch - first : rows;
+    size_t stride = bs_count_stride(shape);
+    uint16_t *counts = bs_thread_counts(t, thread);
+    uint32_t last = shape->layer_count - 1u;
+    for (uint32_t r = 0; r < count; r++) {
+        gather_sample(t, first + r);
+    }
+    for (uint32_t l = 0; l <= last; l++) {
+        size_t in_words = bs_words(shape->width[l]);
+        bs_layer_counts(kernels, shape, l, t->forward.panels[l], t->input[l] + first * in_words,
+                        count, counts, bs_thread_scratch(t, thread));
+        size_t out_words = bs_words(shape->width[l + 1]);
+        for (uint32_t r = 0; r < count; r++) {
+            const uint16_t *row = counts + r * stride;
+            size_t at = (first + r) * out_words;
+            if (l == last) {
+                output_errors(t, first + r, row, thread);
+            } else {
+                bs_layer_activate(kernels, shape, l, row, t->input[l + 1] + at);
+                mark_window(t, l, row, t->window[l] + at);
+            }
+        }
+    }
+}
+
+/* List the samples that caused an error: only they take part in the rest of the step. */
+void bs_forward_end(bs_trainer *t)
+{
+    uint32_t count = 0;
+    for (uint32_t b = 0; b < t->step.batch; b++) {
+        if (t->is_active[b]) {
+            t->active[count++] = b;
+        }
+    }
+    t->active_count = count;
+}
+

@@ -1,0 +1,262 @@
+/* x86-64 Linux with AMX int8: products on 8-bit matrix tiles, the rest as in the avx512 backend.
+ *
+ * A tile instruction multiplies 16 rows by 16 lanes over 64 places of the reduction. Its operands
+ * are bytes, so bits are expanded inside the call: a row to -1 where its sign is set, +1 where it
+ * is not, 0 where the entry is zero; a lane to 0 or 1. Over one reduction that gives
+ *
+ *     mismatches = ones(sign) + sum of row * lane
+ *
+ * because a lane bit of 0 differs from the +1 entries (sign 1), and a lane bit of 1 from the others.
+ * A call works in blocks that stay in the caches: bytes of ROW_BLOCK rows in the second level, of
+ * two panels in the first, and no more than BLOCK_STEPS tile steps of the reduction at a time.
+ */
+#define _GNU_SOURCE /* syscall() */
+#include "kernels_avx512.h"
+
+#include <cpuid.h>
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define BS_INLINE static inline __attribute__((always_inline))
+
+#define TILE_ROWS 16u
+#define TILE_BYTES 64u
+#define STEP_WORDS (TILE_BYTES / BS_WORD_BITS)
+#define BLOCK_STEPS 16u
+#define BLOCK_WORDS (BLOCK_STEPS * STEP_WORDS)
+#define ROW_BLOCK 256u
+#define PANEL_PAIR 2u
+
+/* Below this many words expanding the bits costs more than the tiles save. */
+#define FEWEST_WORDS 4u
+
+typedef struct amx_scratch {
+    int8_t rows[ROW_BLOCK / TILE_ROWS][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
+    uint8_t lanes[PANEL_PAIR][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
+    int32_t sums[2][PANEL_PAIR][TILE_ROWS][BS_LANES];
+    uint16_t ones[ROW_BLOCK];
+} amx_scratch;
+
+/* Ask Linux to let this process use the tile registers (all its threads, present and future). */
+static int permitted(void)
+{
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+
+int bs_amx_runs_here(void)
+{
+    enum { TILE_AND_INT8 = 3 << 24, VBMI = 1 << 1 };
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & TILE_AND_INT8) == TILE_AND_INT8 &&
+           (c & VBMI) != 0 && permitted();
+}
+
+/* All eight tiles at full size. */
+static void configure_tiles(void)
+{
+    struct {
+        uint8_t palette, start_row, reserved[14];
+        uint16_t row_bytes[16];
+        uint8_t rows[16];
+    } layout = {1, 0, {0}, {0}, {0}};
+    for (int tile = 0; tile < 8; tile++) {
+        layout.row_bytes[tile] = TILE_BYTES;
+        layout.rows[tile] = TILE_ROWS;
+    }
+    _tile_loadconfig(&layout);
+}
+
+/* The 64 bits of a tile step; `words` of the row are left. */
+BS_INLINE uint64_t step_bits(const uint32_t *row, size_t words)
+{
+    return words > 1 ? (uint64_t)row[1] << 32 | row[0] : row[0];
+}
+
+/* Bytes of a block of rows; `nonzero` is NULL for binary rows. */
+static void expand_rows(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                        size_t stride, size_t words, amx_scratch *scratch)
+{
+    const __m512i plus = _mm512_set1_epi8(1);
+    const __m512i minus = _mm512_set1_epi8(-1);
+    for (size_t r = 0; r < row_count; r++) {
+        uint64_t ones = 0;
+        for (size_t w = 0; w < words; w += STEP_WORDS) {
+            uint64_t s = step_bits(sign + r * stride + w, words - w);
+            uint64_t n = nonzero == NULL ? ~(uint64_t)0
+                                         : step_bits(nonzero + r * stride + w, words - w);
+            s &= n;
+            __m512i bytes = _mm512_mask_mov_epi8(_mm512_maskz_mov_epi8(n, plus), s, minus);
+            _mm512_store_si512(
+                scratch->rows[r / TILE_ROWS][w / STEP_WORDS][r % TILE_ROWS], bytes);
+            ones += (uint64_t)_mm_popcnt_u64(s);
+        }
+        scratch->ones[r] = (uint16_t)ones;
+    }
+}
+
+/* Bytes of one panel: row g of a tile holds places 4 g .. 4 g + 3 of each lane. */
+static void expand_panel(const uint32_t *panel, size_t words,
+                         uint8_t lanes[BLOCK_STEPS][TILE_ROWS][TILE_BYTES])
+{
+    const __m512i one = _mm512_set1_epi8(1);
+    /* Which bit of its lane pair (64 bits) each byte takes, for the first group of four places. */
+    const __m512i first = _mm512_set1_epi64(0x2322212003020100);
+    for (size_t w = 0; w < words; w++) {
+        __m512i bits = _mm512_loadu_si512(panel + w * BS_LANES);
+        uint8_t(*rows)[TILE_BYTES] =
+            lanes[w / STEP_WORDS] + w % STEP_WORDS * (TILE_ROWS / STEP_WORDS);
+        for (int g = 0; g < 8; g++) {
+            __m512i place = _mm512_add_epi8(first, _mm512_set1_epi8((char)(4 * g)));
+            __m512i bytes = _mm512_multishift_epi64_epi8(place, bits);
+            _mm512_store_si512(rows[g], _mm512_and_si512(bytes, one));
+        }
+    }
+    if (words % STEP_WORDS != 0) {
+        for (size_t g = TILE_ROWS / STEP_WORDS; g < TILE_ROWS; g++) {
+            _mm512_store_si512(lanes[words / STEP_WORDS][g], _mm512_setzero_si512());
+        }
+    }
+}
+
+/* Sums of rows x panels tiles (1 or 2 each), from tile row `tile` of the expanded rows. */
+BS_INLINE void multiply(const int rows, const int panels, size_t tile, size_t steps,
+                        amx_scratch *scratch)
+{
+    enum { ROW_STRIDE = TILE_BYTES, SUM_STRIDE = BS_LANES * sizeof(int32_t) };
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (size_t k = 0; k < steps; k++) {
+        /* Lanes stay in the first-level cache while rows pass by: the hint keeps rows out of it. */
+        _tile_stream_loadd(4, scratch->rows[tile][k], ROW_STRIDE);
+        if (rows == 2) {
+            _tile_stream_loadd(5, scratch->rows[tile + 1][k], ROW_STRIDE);
+        }
+        _tile_loadd(6, scratch->lanes[0][k], ROW_STRIDE);
+        if (panels == 2) {
+            _tile_loadd(7, scratch->lanes[1][k], ROW_STRIDE);
+        }
+        _tile_dpbssd(0, 4, 6);
+        if (panels == 2) {
+            _tile_dpbssd(1, 4, 7);
+        }
+        if (rows == 2) {
+            _tile_dpbssd(2, 5, 6);
+            if (panels == 2) {
+                _tile_dpbssd(3, 5, 7);
+            }
+        }
+    }
+    _tile_stored(0, scratch->sums[0][0], SUM_STRIDE);
+    if (panels == 2) {
+        _tile_stored(1, scratch->sums[0][1], SUM_STRIDE);
+    }
+    if (rows == 2) {
+        _tile_stored(2, scratch->sums[1][0], SUM_STRIDE);
+        if (panels == 2) {
+            _tile_stored(3, scratch->sums[1][1], SUM_STRIDE);
+        }
+    }
+}
+
+/* Write the sums as mismatch counts, or add them to the counts of the blocks before. */
+BS_INLINE void store_counts(const int panels, const int is_first, size_t row, size_t row_count,
+                            const amx_scratch *scratch, uint16_t *counts, size_t stride)
+{
+    __m512i even = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34, 32,
+                                    30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    const __mmask32 used = panels == 2 ? 0xFFFFFFFFu : 0xFFFFu;
+    for (size_t r = 0; r < row_count; r++) {
+        __m512i left = _mm512_load_si512(scratch->sums[r / TILE_ROWS][0][r % TILE_ROWS]);
+        __m512i right = _mm512_load_si512(scratch->sums[r / TILE_ROWS][1][r % TILE_ROWS]);
+        __m512i count = _mm512_add_epi16(_mm512_permutex2var_epi16(left, even, right),
+                                         _mm512_set1_epi16((short)scratch->ones[row + r]));
+        uint16_t *out = counts + r * stride;
+        if (!is_first) {
+            count = _mm512_add_epi16(count, _mm512_maskz_loadu_epi16(used, out));
+        }
+        _mm512_mask_storeu_epi16(out, used, count);
+    }
+}
+
+/* A pair of panels (or one) against all expanded rows. */
+BS_INLINE void sweep_rows(const int panels, const int is_first, size_t row_count, size_t steps,
+                          amx_scratch *scratch, uint16_t *counts, size_t stride)
+{
+    for (size_t r = 0; r < row_count; r += 2 * TILE_ROWS) {
+        size_t rows = row_count - r < 2 * TILE_ROWS ? row_count - r : 2 * TILE_ROWS;
+        if (rows > TILE_ROWS) {
+            multiply(2, panels, r / TILE_ROWS, steps, scratch);
+        } else {
+            multiply(1, panels, r / TILE_ROWS, steps, scratch);
+        }
+        store_counts(panels, is_first, r, rows, scratch, counts + r * stride, stride);
+    }
+}
+
+static void count(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                  const uint32_t *panels, size_t panel_count, size_t words, uint16_t *counts,
+                  size_t stride, void *memory)
+{
+    amx_scratch *scratch = memory;
+    configure_tiles();
+    for (size_t row = 0; row < row_count; row += ROW_BLOCK) {
+        size_t rows = row_count - row < ROW_BLOCK ? row_count - row : ROW_BLOCK;
+        for (size_t word = 0; word < words; word += BLOCK_WORDS) {
+            size_t block = words - word < BLOCK_WORDS ? words - word : BLOCK_WORDS;
+            size_t steps = (block + STEP_WORDS - 1) / STEP_WORDS;
+            size_t at = row * words + word;
+            expand_rows(nonzero == NULL ? NULL : nonzero + at, sign + at, rows, words, block,
+                        scratch);
+            for (size_t p = 0; p < panel_count; p += PANEL_PAIR) {
+                const uint32_t *panel = panels + (p * words + word) * BS_LANES;
+                uint16_t *out = counts + row * stride + p * BS_LANES;
+                expand_panel(panel, block, scratch->lanes[0]);
+                if (panel_count - p == 1) {
+                    sweep_rows(1, word == 0, rows, steps, scratch, out, stride);
+                    break;
+                }
+                expand_panel(panel + words * BS_LANES, block, scratch->lanes[1]);
+                sweep_rows(2, word == 0, rows, steps, scratch, out, stride);
+            }
+        }
+    }
+    _tile_release();
+}
+
+static void count_binary(const uint32_t *rows, size_t row_count, const uint32_t *panels,
+                         size_t panel_count, size_t words, uint16_t *counts, size_t stride,
+                         void *scratch)
+{
+    if (words < FEWEST_WORDS) {
+        bs_avx512_count_binary(rows, row_count, panels, panel_count, words, counts, stride, scratch);
+    } else {
+        count(NULL, rows, row_count, panels, panel_count, words, counts, stride, scratch);
+    }
+}
+
+static void count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                          const uint32_t *panels, size_t panel_count, size_t words,
+                          uint16_t *counts, size_t stride, void *scratch)
+{
+    if (words < FEWEST_WORDS) {
+        bs_avx512_count_ternary(nonzero, sign, row_count, panels, panel_count, words, counts,
+                                stride, scratch);
+    } else {
+        count(nonzero, sign, row_count, panels, panel_count, words, counts, stride, scratch);
+    }
+}
+
+const bs_kernels bs_amx_kernels = {
+    .name = "amx",
+    .rows_per_call = ROW_BLOCK,
+    .scratch_bytes = sizeof(amx_scratch),
+    .count_binary = count_binary,
+    .count_ternary = count_ternary,
+    .range_bits = bs_avx512_range_bits,
+    .disagreement = bs_avx512_disagreement,
+    .popcount = bs_avx512_popcount,
+};
