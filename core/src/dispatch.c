@@ -1,4 +1,5 @@
-/* Which backends were compiled in, and which of them this processor can run. */
+/* Which backends were compiled in, and which of them this processor can run; what each of them can
+ * do in some way. */
 #include "bitspin/kernels.h"
 
 #define BS_BACKEND(name, runs_here) extern const bs_kernels bs_##name##_kernels;
@@ -60,4 +61,24 @@ bs_status bs_backend_find(const char *name, const bs_kernels **kernels)
         }
     }
     return BS_ERROR_BACKEND;
+}
+
+void bs_compare_binary(const bs_kernels *kernels, const uint32_t *rows, size_t row_count,
+                       const uint32_t *panels, size_t outputs, size_t words,
+                       const bs_range *ranges, size_t range_count, uint16_t *counts, size_t stride,
+                       void *scratch)
+{
+    if (kernels->compare_binary != NULL) {
+        kernels->compare_binary(rows, row_count, panels, outputs, words, ranges, range_count,
+                                counts, stride, scratch);
+        return;
+    }
+    kernels->count_binary(rows, row_count, panels, bs_panels(outputs), words, counts, stride,
+                          scratch);
+    for (size_t r = 0; r < row_count; r++) {
+        for (size_t i = 0; i < range_count; i++) {
+            kernels->range_bits(counts + r * stride, outputs, ranges[i].low, ranges[i].high,
+                                ranges[i].bits + r * bs_words(outputs));
+        }
+    }
 }

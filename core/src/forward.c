@@ -72,16 +72,15 @@ static void gather_sample(bs_trainer *t, uint32_t b)
     }
 }
 
-/* Bits of the units whose |sum| lies within the layer's window, from their mismatch counts. */
-static void mark_window(const bs_trainer *t, uint32_t layer, const uint16_t *counts, uint32_t *bits)
+/* The counts at which a unit's |sum| lies within the layer's window. */
+static bs_range window_range(const bs_trainer *t, uint32_t layer, uint32_t *bits)
 {
-    const bs_shape *shape = &t->forward.shape;
-    uint32_t fan_in = shape->width[layer];
+    uint32_t fan_in = t->forward.shape.width[layer];
     uint32_t window = t->step.layer[layer].window;
     window = window < fan_in ? window : fan_in;
-    uint16_t low = (uint16_t)((fan_in - window + 1u) / 2u);
-    uint16_t high = (uint16_t)((fan_in + window) / 2u);
-    t->forward.kernels->range_bits(counts, shape->width[layer + 1], low, high, bits);
+    bs_range range = {(uint16_t)((fan_in - window + 1u) / 2u), (uint16_t)((fan_in + window) / 2u),
+                      bits};
+    return range;
 }
 
 /* Errors of the output sums under the rival-margin rule. Returns whether there are any. */
@@ -163,21 +162,19 @@ void bs_forward(bs_trainer *t, size_t task, uint32_t thread)
     for (uint32_t r = 0; r < count; r++) {
         gather_sample(t, first + r);
     }
-    for (uint32_t l = 0; l <= last; l++) {
-        size_t in_words = bs_words(shape->width[l]);
-        bs_layer_counts(kernels, shape, l, t->forward.panels[l], t->input[l] + first * in_words,
-                        count, counts, bs_thread_scratch(t, thread));
-        size_t out_words = bs_words(shape->width[l + 1]);
-        for (uint32_t r = 0; r < count; r++) {
-            const uint16_t *row = counts + r * stride;
-            size_t at = (first + r) * out_words;
-            if (l == last) {
-                output_errors(t, first + r, row, thread);
-            } else {
-                bs_layer_activate(kernels, shape, l, row, t->input[l + 1] + at);
-                mark_window(t, l, row, t->window[l] + at);
-            }
-        }
+    for (uint32_t l = 0; l < last; l++) {
+        size_t at = first * bs_words(shape->width[l + 1]);
+        bs_range ranges[2] = {bs_active_range(shape, l, t->input[l + 1] + at),
+                              window_range(t, l, t->window[l] + at)};
+        bs_layer_compare(kernels, shape, l, t->forward.panels[l],
+                         t->input[l] + first * bs_words(shape->width[l]), count, ranges, 2, counts,
+                         bs_thread_scratch(t, thread));
+    }
+    bs_layer_counts(kernels, shape, last, t->forward.panels[last],
+                    t->input[last] + first * bs_words(shape->width[last]), count, counts,
+                    bs_thread_scratch(t, thread));
+    for (uint32_t r = 0; r < count; r++) {
+        output_errors(t, first + r, counts + r * stride, thread);
     }
 }
 

@@ -47,10 +47,10 @@ static int permitted(void)
 
 int bs_amx_runs_here(void)
 {
-    enum { TILE_AND_INT8 = 3 << 24, VBMI = 1 << 1 };
+    enum { TILE_AND_INT8 = 3 << 24 };
     unsigned a, b, c, d;
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & TILE_AND_INT8) == TILE_AND_INT8 &&
-           (c & VBMI) != 0 && permitted();
+           permitted();
 }
 
 /* All eight tiles at full size. */
@@ -162,65 +162,119 @@ BS_INLINE void multiply(const int rows, const int panels, size_t tile, size_t st
     }
 }
 
-/* Write the sums as mismatch counts, or add them to the counts of the blocks before. */
-BS_INLINE void store_counts(const int panels, const int is_first, size_t row, size_t row_count,
-                            const amx_scratch *scratch, uint16_t *counts, size_t stride)
+/* Where the counts of a call go. */
+typedef struct amx_output {
+    uint16_t *counts;
+    size_t stride;
+    const bs_range *ranges; /* NULL if the counts themselves are wanted */
+    size_t range_count;
+    size_t width; /* outputs, with ranges */
+    size_t row;   /* first row, with ranges */
+} amx_output;
+
+/* What of the product is being multiplied. */
+typedef struct block_place {
+    int is_first; /* of the blocks of the reduction */
+    int is_last;
+    size_t rows;
+    size_t panel; /* first of a pair */
+    size_t panels;
+    size_t steps;
+} block_place;
+
+/* Counts of row `row` of the block and a pair of panels, from the sums of tile row `r`, added to
+ * those of the blocks before. */
+BS_INLINE __m512i row_counts(block_place place, size_t row, size_t r, const amx_scratch *scratch,
+                             const uint16_t *before)
 {
-    __m512i even = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34, 32,
-                                    30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-    const __mmask32 used = panels == 2 ? 0xFFFFFFFFu : 0xFFFFu;
-    for (size_t r = 0; r < row_count; r++) {
-        __m512i left = _mm512_load_si512(scratch->sums[r / TILE_ROWS][0][r % TILE_ROWS]);
-        __m512i right = _mm512_load_si512(scratch->sums[r / TILE_ROWS][1][r % TILE_ROWS]);
-        __m512i count = _mm512_add_epi16(_mm512_permutex2var_epi16(left, even, right),
-                                         _mm512_set1_epi16((short)scratch->ones[row + r]));
-        uint16_t *out = counts + r * stride;
-        if (!is_first) {
-            count = _mm512_add_epi16(count, _mm512_maskz_loadu_epi16(used, out));
+    const __m512i even = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34,
+                                          32, 30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2,
+                                          0);
+    __m512i left = _mm512_load_si512(scratch->sums[r / TILE_ROWS][0][r % TILE_ROWS]);
+    __m512i right = _mm512_load_si512(scratch->sums[r / TILE_ROWS][1][r % TILE_ROWS]);
+    __m512i counts = _mm512_add_epi16(_mm512_permutex2var_epi16(left, even, right),
+                                      _mm512_set1_epi16((short)scratch->ones[row]));
+    if (place.is_first) {
+        return counts;
+    }
+    __mmask32 used = place.panels == PANEL_PAIR ? 0xFFFFFFFFu : 0xFFFFu;
+    return _mm512_add_epi16(counts, _mm512_maskz_loadu_epi16(used, before));
+}
+
+/* Finish `row_count` rows of the block, from `row` on: their counts, or comparisons of them. */
+static void write_pair(block_place place, size_t row, size_t row_count, const amx_scratch *scratch,
+                       amx_output to)
+{
+    uint16_t *counts = to.counts + row * to.stride + place.panel * BS_LANES;
+    if (!place.is_last || to.ranges == NULL) {
+        __mmask32 used = place.panels == PANEL_PAIR ? 0xFFFFFFFFu : 0xFFFFu;
+        for (size_t r = 0; r < row_count; r++) {
+            uint16_t *at = counts + r * to.stride;
+            _mm512_mask_storeu_epi16(at, used, row_counts(place, row + r, r, scratch, at));
         }
-        _mm512_mask_storeu_epi16(out, used, count);
+        return;
+    }
+    size_t words = bs_words(to.width);
+    size_t word = place.panel / PANEL_PAIR;
+    __mmask32 used = word + 1 == words ? bs_tail_mask(to.width) : 0xFFFFFFFFu;
+    for (size_t i = 0; i < to.range_count; i++) {
+        const __m512i low = _mm512_set1_epi16((short)to.ranges[i].low);
+        const __m512i high = _mm512_set1_epi16((short)to.ranges[i].high);
+        uint32_t *bits = to.ranges[i].bits + (to.row + row) * words + word;
+        for (size_t r = 0; r < row_count; r++) {
+            __m512i count = row_counts(place, row + r, r, scratch, counts + r * to.stride);
+            __mmask32 above = _mm512_mask_cmpge_epu16_mask(used, count, low);
+            bits[r * words] = _mm512_mask_cmple_epu16_mask(above, count, high);
+        }
     }
 }
 
 /* A pair of panels (or one) against all expanded rows. */
-BS_INLINE void sweep_rows(const int panels, const int is_first, size_t row_count, size_t steps,
-                          amx_scratch *scratch, uint16_t *counts, size_t stride)
+static void sweep_rows(block_place place, amx_scratch *scratch, amx_output to)
 {
-    for (size_t r = 0; r < row_count; r += 2 * TILE_ROWS) {
-        size_t rows = row_count - r < 2 * TILE_ROWS ? row_count - r : 2 * TILE_ROWS;
-        if (rows > TILE_ROWS) {
-            multiply(2, panels, r / TILE_ROWS, steps, scratch);
-        } else {
-            multiply(1, panels, r / TILE_ROWS, steps, scratch);
+    for (size_t row = 0; row < place.rows; row += 2 * TILE_ROWS) {
+        size_t rows = place.rows - row < 2 * TILE_ROWS ? place.rows - row : 2 * TILE_ROWS;
+        size_t tile = row / TILE_ROWS;
+        switch ((rows > TILE_ROWS) * 2 + (place.panels == PANEL_PAIR)) {
+        case 3: multiply(2, 2, tile, place.steps, scratch); break;
+        case 2: multiply(2, 1, tile, place.steps, scratch); break;
+        case 1: multiply(1, 2, tile, place.steps, scratch); break;
+        default: multiply(1, 1, tile, place.steps, scratch); break;
         }
-        store_counts(panels, is_first, r, rows, scratch, counts + r * stride, stride);
+        write_pair(place, row, rows, scratch, to);
     }
 }
 
-static void count(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
-                  const uint32_t *panels, size_t panel_count, size_t words, uint16_t *counts,
-                  size_t stride, void *memory)
+/* The output of the rows from `row` on. */
+static amx_output output_at(amx_output to, size_t row)
 {
-    amx_scratch *scratch = memory;
+    to.counts += row * to.stride;
+    to.row += row;
+    return to;
+}
+
+static void product(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                    const uint32_t *panels, size_t panel_count, size_t words, amx_output to,
+                    amx_scratch *scratch)
+{
     configure_tiles();
     for (size_t row = 0; row < row_count; row += ROW_BLOCK) {
         size_t rows = row_count - row < ROW_BLOCK ? row_count - row : ROW_BLOCK;
         for (size_t word = 0; word < words; word += BLOCK_WORDS) {
             size_t block = words - word < BLOCK_WORDS ? words - word : BLOCK_WORDS;
-            size_t steps = (block + STEP_WORDS - 1) / STEP_WORDS;
             size_t at = row * words + word;
+            block_place place = {word == 0, word + block == words, rows, 0, 0,
+                                 (block + STEP_WORDS - 1) / STEP_WORDS};
             expand_rows(nonzero == NULL ? NULL : nonzero + at, sign + at, rows, words, block,
                         scratch);
             for (size_t p = 0; p < panel_count; p += PANEL_PAIR) {
-                const uint32_t *panel = panels + (p * words + word) * BS_LANES;
-                uint16_t *out = counts + row * stride + p * BS_LANES;
-                expand_panel(panel, block, scratch->lanes[0]);
-                if (panel_count - p == 1) {
-                    sweep_rows(1, word == 0, rows, steps, scratch, out, stride);
-                    break;
+                place.panel = p;
+                place.panels = panel_count - p < PANEL_PAIR ? 1 : PANEL_PAIR;
+                for (size_t side = 0; side < place.panels; side++) {
+                    expand_panel(panels + ((p + side) * words + word) * BS_LANES, block,
+                                 scratch->lanes[side]);
                 }
-                expand_panel(panel + words * BS_LANES, block, scratch->lanes[1]);
-                sweep_rows(2, word == 0, rows, steps, scratch, out, stride);
+                sweep_rows(place, scratch, output_at(to, row));
             }
         }
     }
@@ -231,11 +285,16 @@ static void count_binary(const uint32_t *rows, size_t row_count, const uint32_t 
                          size_t panel_count, size_t words, uint16_t *counts, size_t stride,
                          void *scratch)
 {
-    if (words < FEWEST_WORDS) {
-        bs_avx512_count_binary(rows, row_count, panels, panel_count, words, counts, stride, scratch);
-    } else {
-        count(NULL, rows, row_count, panels, panel_count, words, counts, stride, scratch);
-    }
+    amx_output to = {counts, stride, NULL, 0, 0, 0};
+    product(NULL, rows, row_count, panels, panel_count, words, to, scratch);
+}
+
+static void compare_binary(const uint32_t *rows, size_t row_count, const uint32_t *panels,
+                           size_t outputs, size_t words, const bs_range *ranges,
+                           size_t range_count, uint16_t *counts, size_t stride, void *scratch)
+{
+    amx_output to = {counts, stride, ranges, range_count, outputs, 0};
+    product(NULL, rows, row_count, panels, bs_panels(outputs), words, to, scratch);
 }
 
 static void count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
@@ -245,9 +304,10 @@ static void count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t 
     if (words < FEWEST_WORDS) {
         bs_avx512_count_ternary(nonzero, sign, row_count, panels, panel_count, words, counts,
                                 stride, scratch);
-    } else {
-        count(nonzero, sign, row_count, panels, panel_count, words, counts, stride, scratch);
+        return;
     }
+    amx_output to = {counts, stride, NULL, 0, 0, 0};
+    product(nonzero, sign, row_count, panels, panel_count, words, to, scratch);
 }
 
 const bs_kernels bs_amx_kernels = {
@@ -255,8 +315,10 @@ const bs_kernels bs_amx_kernels = {
     .rows_per_call = ROW_BLOCK,
     .scratch_bytes = sizeof(amx_scratch),
     .count_binary = count_binary,
+    .compare_binary = compare_binary,
     .count_ternary = count_ternary,
     .range_bits = bs_avx512_range_bits,
+    .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
     .popcount = bs_avx512_popcount,
 };

@@ -129,6 +129,27 @@ static uint32_t range_bits(const uint16_t *values, size_t count, uint16_t low, u
     return set;
 }
 
+static uint32_t count_reaching(const uint16_t *values, size_t count, uint16_t low)
+{
+    const __m256i lowest = _mm256_set1_epi16((short)low);
+    __m256i sums = _mm256_setzero_si256(); /* 16 lanes of at most 2048 each */
+    uint32_t reached = 0;
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        __m256i v = _mm256_loadu_si256((const __m256i *)(values + i));
+        sums = _mm256_sub_epi16(sums, _mm256_cmpeq_epi16(_mm256_max_epu16(v, lowest), v));
+    }
+    for (; i < count; i++) {
+        reached += values[i] >= low;
+    }
+    uint16_t lanes[16];
+    _mm256_storeu_si256((__m256i *)lanes, sums);
+    for (int lane = 0; lane < 16; lane++) {
+        reached += lanes[lane];
+    }
+    return reached;
+}
+
 /* 0xFFFF in lane i where bit i of 16 bits is one. */
 static inline __m256i spread_bits(uint32_t bits)
 {
@@ -179,5 +200,14 @@ static uint32_t popcount(const uint32_t *row, size_t words)
 }
 
 const bs_kernels bs_avx2_kernels = {
-    "avx2", 16, 0, count_binary, count_ternary, range_bits, disagreement, popcount,
+    .name = "avx2",
+    .rows_per_call = 16,
+    .scratch_bytes = 0,
+    .count_binary = count_binary,
+    .compare_binary = NULL,
+    .count_ternary = count_ternary,
+    .range_bits = range_bits,
+    .count_reaching = count_reaching,
+    .disagreement = disagreement,
+    .popcount = popcount,
 };

@@ -12,6 +12,7 @@ void bs_avx512_count_ternary(const uint32_t *nonzero, const uint32_t *sign, size
                              uint16_t *counts, size_t stride, void *scratch);
 uint32_t bs_avx512_range_bits(const uint16_t *values, size_t count, uint16_t low, uint16_t high,
                               uint32_t *bits);
+uint32_t bs_avx512_count_reaching(const uint16_t *values, size_t count, uint16_t low);
 uint16_t bs_avx512_disagreement(const uint16_t *counts, const uint32_t *weights, size_t count,
                                 uint16_t total, uint16_t *q);
 uint32_t bs_avx512_popcount(const uint32_t *row, size_t words);

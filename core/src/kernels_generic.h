@@ -91,7 +91,24 @@ static uint32_t BACKEND(popcount)(const uint32_t *row, size_t words)
     return sum;
 }
 
+static uint32_t BACKEND(count_reaching)(const uint16_t *values, size_t count, uint16_t low)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += values[i] >= low;
+    }
+    return sum;
+}
+
 const bs_kernels BACKEND(kernels) = {
-    BACKEND_NAME, 16, 0, BACKEND(count_binary), BACKEND(count_ternary), BACKEND(range_bits),
-    BACKEND(disagreement), BACKEND(popcount),
+    .name = BACKEND_NAME,
+    .rows_per_call = 16,
+    .scratch_bytes = 0,
+    .count_binary = BACKEND(count_binary),
+    .compare_binary = NULL,
+    .count_ternary = BACKEND(count_ternary),
+    .range_bits = BACKEND(range_bits),
+    .count_reaching = BACKEND(count_reaching),
+    .disagreement = BACKEND(disagreement),
+    .popcount = BACKEND(popcount),
 };

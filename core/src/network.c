@@ -62,11 +62,19 @@ void bs_layer_counts(const bs_kernels *kernels, const bs_shape *shape, uint32_t 
                           bs_words(shape->width[layer]), counts, bs_count_stride(shape), scratch);
 }
 
-void bs_layer_activate(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
-                       const uint16_t *counts, uint32_t *active)
+bs_range bs_active_range(const bs_shape *shape, uint32_t layer, uint32_t *bits)
 {
-    kernels->range_bits(counts, shape->width[layer + 1], 0, (uint16_t)(shape->width[layer] / 2),
-                        active);
+    bs_range range = {0, (uint16_t)(shape->width[layer] / 2), bits};
+    return range;
+}
+
+void bs_layer_compare(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
+                      const uint32_t *panels, const uint32_t *inputs, size_t row_count,
+                      const bs_range *ranges, size_t range_count, uint16_t *counts, void *scratch)
+{
+    bs_compare_binary(kernels, inputs, row_count, panels, shape->width[layer + 1],
+                      bs_words(shape->width[layer]), ranges, range_count, counts,
+                      bs_count_stride(shape), scratch);
 }
 
 void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32_t *code,
@@ -189,21 +197,18 @@ void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *
     uint32_t length = shape->width[shape->layer_count];
     int32_t *sums = predictor->sums + thread * (length + shape->class_count);
     uint32_t last = shape->layer_count - 1u;
+    void *scratch = predictor->scratch + thread * bs_scratch_stride(predictor->kernels);
     const uint32_t *layer_inputs = inputs;
-    for (uint32_t l = 0; l <= last; l++) {
-        bs_layer_counts(predictor->kernels, shape, l, predictor->panels[l], layer_inputs, row_count,
-                        counts, predictor->scratch + thread * bs_scratch_stride(predictor->kernels));
-        if (l == last) {
-            break;
-        }
+    for (uint32_t l = 0; l < last; l++) {
         /* Two buffers in turn: one is being read while the other is written. */
         uint32_t *outputs = hidden + (l % 2) * buffer;
-        for (size_t r = 0; r < row_count; r++) {
-            bs_layer_activate(predictor->kernels, shape, l, counts + r * stride,
-                              outputs + r * bs_words(shape->width[l + 1]));
-        }
+        bs_range active = bs_active_range(shape, l, outputs);
+        bs_layer_compare(predictor->kernels, shape, l, predictor->panels[l], layer_inputs,
+                         row_count, &active, 1, counts, scratch);
         layer_inputs = outputs;
     }
+    bs_layer_counts(predictor->kernels, shape, last, predictor->panels[last], layer_inputs,
+                    row_count, counts, scratch);
     for (size_t r = 0; r < row_count; r++) {
         int32_t *row_scores = scores == NULL ? sums + length : scores + r * shape->class_count;
         bs_class_scores(shape, counts + r * stride, predictor->code, sums, row_scores);

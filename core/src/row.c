@@ -26,15 +26,16 @@ static uint32_t draw_budget(uint32_t budget_q8, bs_stream *stream)
     return whole;
 }
 
-/* The largest threshold that at least `wanted` cells reach; floor < result <= largest. */
+/* The largest threshold that at least `wanted` cells reach, or floor + 1 if not even that one does;
+ * floor < result <= largest. */
 static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, size_t cells,
-                               uint16_t floor, uint16_t largest, uint32_t wanted, uint32_t *scratch)
+                               uint16_t floor, uint16_t largest, uint32_t wanted)
 {
     uint32_t reached = (uint32_t)floor + 1u;
     uint32_t missed = (uint32_t)largest + 1u;
     while (missed - reached > 1u) {
         uint32_t middle = (reached + missed) / 2u;
-        if (kernels->range_bits(q, cells, (uint16_t)middle, 0xFFFFu, scratch) >= wanted) {
+        if (kernels->count_reaching(q, cells, (uint16_t)middle) >= wanted) {
             reached = middle;
         } else {
             missed = middle;
@@ -45,10 +46,9 @@ static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, siz
 
 /* Mark `wanted` distinct ranks out of 0 .. count - 1, every set equally likely.
  * (R. W. Floyd's sampling: one draw for each chosen rank.) */
-static void draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint32_t *ranks,
-                       size_t words)
+static void draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint32_t *ranks)
 {
-    for (size_t w = 0; w < words; w++) {
+    for (size_t w = 0; w < bs_words(count); w++) {
         ranks[w] = 0;
     }
     for (uint32_t last = count - wanted; last < count; last++) {
@@ -60,14 +60,16 @@ static void draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint3
     }
 }
 
-/* Add to `pulses` the cells of value `tie` whose rank among themselves is marked. */
-static void add_ranked_ties(const uint16_t *q, size_t cells, uint16_t tie, const uint32_t *ranks,
+/* Add to `pulses` the ties whose rank among themselves is marked. */
+static void add_ranked_ties(const uint32_t *ties, size_t words, const uint32_t *ranks,
                             uint32_t *pulses)
 {
     uint32_t rank = 0;
-    for (size_t i = 0; i < cells; i++) {
-        if (q[i] == tie && bs_bit(ranks, rank++)) {
-            pulses[i / BS_WORD_BITS] |= 1u << (i % BS_WORD_BITS);
+    for (size_t w = 0; w < words; w++) {
+        for (uint32_t rest = ties[w]; rest != 0; rest &= rest - 1u) {
+            if (bs_bit(ranks, rank++)) {
+                pulses[w] |= rest & (0u - rest);
+            }
         }
     }
 }
@@ -85,22 +87,22 @@ uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t c
         }
         return 0;
     }
-    uint32_t candidates =
-        kernels->range_bits(q, cells, (uint16_t)(rule.floor + 1u), 0xFFFFu, pulses);
-    if (candidates <= budget) {
-        return candidates;
+    if (budget >= cells) {
+        return kernels->range_bits(q, cells, (uint16_t)(rule.floor + 1u), 0xFFFFu, pulses);
     }
-    uint16_t tie = rank_threshold(kernels, q, cells, rule.floor, largest, budget, scratch);
-    uint32_t ties = kernels->range_bits(q, cells, tie, tie, scratch);
+    uint32_t *ties = scratch;
+    uint32_t *ranks = scratch + words;
+    uint16_t tie = rank_threshold(kernels, q, cells, rule.floor, largest, budget);
     uint32_t above = kernels->range_bits(q, cells, (uint16_t)(tie + 1u), 0xFFFFu, pulses);
-    if (above + ties == budget) {
+    uint32_t tie_count = kernels->range_bits(q, cells, tie, tie, ties);
+    if (above + tie_count <= budget) {
         for (size_t w = 0; w < words; w++) {
-            pulses[w] |= scratch[w];
+            pulses[w] |= ties[w];
         }
-        return budget;
+        return above + tie_count;
     }
-    draw_ranks(budget - above, ties, stream, scratch, words);
-    add_ranked_ties(q, cells, tie, scratch, pulses);
+    draw_ranks(budget - above, tie_count, stream, ranks);
+    add_ranked_ties(ties, words, ranks, pulses);
     return budget;
 }
 

@@ -13,8 +13,8 @@ static size_t layer_tasks(const bs_trainer *t, uint32_t layer)
 }
 
 /* Pulse the cells of one row that its gradient disagrees with most. */
-static void update_row(bs_trainer *t, uint32_t layer, uint32_t row, const uint16_t *counts,
-                       uint32_t thread)
+static void update_row(bs_trainer *t, uint32_t layer, bs_key layer_key, uint32_t row,
+                       const uint16_t *counts, uint32_t thread)
 {
     const bs_shape *shape = &t->forward.shape;
     const bs_kernels *kernels = t->forward.kernels;
@@ -28,10 +28,9 @@ static void update_row(bs_trainer *t, uint32_t layer, uint32_t row, const uint16
     }
     uint32_t *weights = t->weights + bs_layer_offset(shape, layer) + row * words;
     uint16_t *q = t->q + thread * bs_count_stride(shape);
-    uint32_t *pulses = t->masks + (size_t)thread * 2 * bs_widest_words(shape);
+    uint32_t *pulses = t->masks + (size_t)thread * 3 * bs_widest_words(shape);
     uint32_t *scratch = pulses + bs_widest_words(shape);
-    bs_key key = bs_fold(bs_fold(t->seed, t->step.index, DOMAIN_LAYER + layer), row, DOMAIN_ROW);
-    bs_stream stream = bs_stream_of(key);
+    bs_stream stream = bs_stream_of(bs_fold(layer_key, row, DOMAIN_ROW));
     uint16_t largest = kernels->disagreement(counts, weights, cells, (uint16_t)total, q);
     uint32_t sent = bs_select_pulses(kernels, q, cells, largest, rule->row, &stream, pulses,
                                      scratch);
@@ -70,8 +69,9 @@ void bs_update(bs_trainer *t, size_t task, uint32_t thread)
                                       t->row_sign[layer] + first * columns, rows,
                                       t->input_panels[layer], bs_panels(shape->width[layer]),
                                       columns, counts, stride, bs_thread_scratch(t, thread));
+    bs_key layer_key = bs_fold(t->seed, t->step.index, DOMAIN_LAYER + layer);
     for (uint32_t r = 0; r < rows; r++) {
-        update_row(t, layer, first + r, counts + r * stride, thread);
+        update_row(t, layer, layer_key, first + r, counts + r * stride, thread);
     }
 }
 

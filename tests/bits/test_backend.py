@@ -15,6 +15,10 @@ X86_NEEDS = {
     "popcnt": {"popcnt"},
     "avx2": {"popcnt", "avx2"},
     "avx512": {"popcnt", "avx512f", "avx512bw", "avx512vl", "avx512_vpopcntdq"},
+    "amx": {
+        *("popcnt", "avx512f", "avx512bw", "avx512vl", "avx512_vpopcntdq", "avx512vbmi"),
+        *("amx_tile", "amx_int8"),
+    },
 }
 
 

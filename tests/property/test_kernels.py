@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bitspin.bits import BitMatrix, TernaryMatrix, _core, backend_names
 
-# Around words (32), lanes (16), panels of a tile (4 x 16), AVX2's 31 words a block, real layers.
+# Around words (32), lanes (16), panels of a tile (4 x 16), AVX2's 31 words a block, real layers;
+# the examples of 273 rows go beyond what a matrix-tile backend takes at once.
 BITS = st.sampled_from(
     [1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 784, 991, 992, 993, 1000, 1984, 1985]
 )
@@ -38,6 +39,7 @@ def packed(values: np.ndarray) -> np.ndarray:
 @given(rows=ROWS, outputs=OUTPUTS, bits=BITS, fills=st.tuples(FILLS, FILLS), seed=SEEDS)
 @example(rows=4, outputs=64, bits=32767, fills=("ones", "zeros"), seed=0)
 @example(rows=3, outputs=17, bits=32767, fills=("random", "random"), seed=0)
+@example(rows=273, outputs=33, bits=1057, fills=("random", "random"), seed=0)
 def test_count_binary(rows, outputs, bits, fills, seed, backend) -> None:
     left = filled((rows, bits), fills[0], seed)
     right = filled((outputs, bits), fills[1], seed + 1)
@@ -51,6 +53,7 @@ def test_count_binary(rows, outputs, bits, fills, seed, backend) -> None:
 @given(rows=ROWS, outputs=OUTPUTS, bits=BITS, fills=st.tuples(FILLS, FILLS, FILLS), seed=SEEDS)
 @example(rows=4, outputs=64, bits=32767, fills=("ones", "ones", "zeros"), seed=0)
 @example(rows=3, outputs=17, bits=32767, fills=("random", "random", "random"), seed=0)
+@example(rows=273, outputs=33, bits=1057, fills=("random", "random", "random"), seed=0)
 def test_count_ternary(rows, outputs, bits, fills, seed, backend) -> None:
     nonzero = filled((rows, bits), fills[0], seed)
     plus = filled((rows, bits), fills[1], seed + 1)
@@ -87,6 +90,36 @@ def test_range_bits(count, low, high, seed, backend) -> None:
     bits, how_many = _core.range_bits(values.astype(np.uint16), low, high, backend)
     np.testing.assert_array_equal(bits, packed(expected[None])[0])
     assert how_many == expected.sum()
+
+
+@every_backend
+@examples
+@given(count=BITS, low=st.sampled_from([1, 2, 0x7FFF, 0x8000, 0xFFFF]), seed=SEEDS)
+@example(count=32767, low=1, seed=0)
+def test_count_reaching(count, low, seed, backend) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.choice([0, low - 1, low, min(low + 1, 0xFFFF), 0xFFFF], count).astype(np.uint16)
+    assert _core.count_reaching(values, low, backend) == (values >= low).sum()
+
+
+@every_backend
+@examples
+@given(
+    rows=ROWS,
+    outputs=OUTPUTS,
+    bits=BITS,
+    ranges=st.lists(st.tuples(st.integers(0, 1985), st.integers(0, 1985)), min_size=1, max_size=3),
+    fills=st.tuples(FILLS, FILLS),
+    seed=SEEDS,
+)
+@example(rows=273, outputs=33, bits=1057, ranges=[(500, 530)], fills=("random", "random"), seed=0)
+def test_compare_binary(rows, outputs, bits, ranges, fills, seed, backend) -> None:
+    left = filled((rows, bits), fills[0], seed)
+    right = filled((outputs, bits), fills[1], seed + 1)
+    counts = (left[:, None, :] != right[None, :, :]).sum(axis=2)
+    found = _core.compare_binary(packed(left), packed(right), ranges, backend)
+    for (low, high), words in zip(ranges, found, strict=True):
+        np.testing.assert_array_equal(words, packed((low <= counts) & (counts <= high)))
 
 
 @every_backend

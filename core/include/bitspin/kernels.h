@@ -8,6 +8,13 @@
 #include "bitspin/bits.h"
 #include "bitspin/status.h"
 
+/* A range of mismatch counts, and the bits that say which counts lie in it. */
+typedef struct bs_range {
+    uint16_t low;
+    uint16_t high;
+    uint32_t *bits;
+} bs_range;
+
 typedef struct bs_kernels {
     const char *name;
 
@@ -29,6 +36,17 @@ typedef struct bs_kernels {
                          size_t panel_count, size_t words, uint16_t *counts, size_t stride,
                          void *scratch);
 
+    /* Binary product of which only comparisons are wanted: in the bits of each range, bit o of row r
+     * is (low <= count <= high) of output o; tail bits zero. NULL in a backend in which
+     * count_binary and then range_bits on each row are as fast; they define the result.
+     * ranges  in   [range_count], bits out [row_count][bs_words(outputs)] each
+     * panels  in   [bs_panels(outputs)][words][BS_LANES]
+     * counts       memory of the same size as in count_binary; what is left there is undefined
+     */
+    void (*compare_binary)(const uint32_t *rows, size_t row_count, const uint32_t *panels,
+                           size_t outputs, size_t words, const bs_range *ranges,
+                           size_t range_count, uint16_t *counts, size_t stride, void *scratch);
+
     /* Ternary x binary product, as mismatch counts among the nonzero entries.
      * counts[r][lane] = sum over k of popcount(nonzero[r][k] & (sign[r][k] ^ panels[..][k][lane]))
      * so that the product is popcount(nonzero[r]) - 2 * counts[r][lane].
@@ -45,6 +63,12 @@ typedef struct bs_kernels {
     uint32_t (*range_bits)(const uint16_t *values, size_t count, uint16_t low, uint16_t high,
                            uint32_t *bits);
 
+    /* How many values are at least `low`.
+     * values  in   [count], readable up to the next multiple of 32
+     * low     in   >= 1
+     */
+    uint32_t (*count_reaching)(const uint16_t *values, size_t count, uint16_t low);
+
     /* How strongly a row of gradients disagrees with the stored weights.
      * q[i] = max(0, w[i] * G[i]), with G[i] = total - 2 * counts[i] and w[i] = +1 or -1
      * counts  in   [count], readable up to the next multiple of 32
@@ -59,6 +83,12 @@ typedef struct bs_kernels {
     /* Ones in a row of words. */
     uint32_t (*popcount)(const uint32_t *row, size_t words);
 } bs_kernels;
+
+/* compare_binary in any backend: its own, or the two kernels that define it. */
+void bs_compare_binary(const bs_kernels *kernels, const uint32_t *rows, size_t row_count,
+                       const uint32_t *panels, size_t outputs, size_t words,
+                       const bs_range *ranges, size_t range_count, uint16_t *counts, size_t stride,
+                       void *scratch);
 
 /* Number of backends that were compiled in and that this processor can run. */
 size_t bs_backend_count(void);

@@ -48,12 +48,15 @@ void bs_layer_counts(const bs_kernels *kernels, const bs_shape *shape, uint32_t 
                      const uint32_t *panels, const uint32_t *inputs, size_t row_count,
                      uint16_t *counts, void *scratch);
 
-/* Activation bits of a hidden layer from its counts: +1 where the sum is zero or more.
- * counts  in   [width[layer + 1]]
- * active  out  [bs_words(width[layer + 1])]
+/* The counts at which a hidden unit is +1: where the sum is zero or more. */
+bs_range bs_active_range(const bs_shape *shape, uint32_t layer, uint32_t *bits);
+
+/* Which counts of a layer lie in each range; see compare_binary.
+ * counts  [row_count][bs_count_stride(shape)] to work in
  */
-void bs_layer_activate(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
-                       const uint16_t *counts, uint32_t *active);
+void bs_layer_compare(const bs_kernels *kernels, const bs_shape *shape, uint32_t layer,
+                      const uint32_t *panels, const uint32_t *inputs, size_t row_count,
+                      const bs_range *ranges, size_t range_count, uint16_t *counts, void *scratch);
 
 /* Integer sums of the last layer and class scores.
  * counts  in   [width[layer_count]]

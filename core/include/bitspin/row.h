@@ -36,7 +36,7 @@ bs_status bs_write_init(bs_write *write, uint32_t probability_q31);
  * q        in     [cells], as from kernels->disagreement
  * largest  in     the largest q
  * pulses   out    [bs_words(cells)] ones where a pulse goes
- * scratch  out    [bs_words(cells)]
+ * scratch  out    [2][bs_words(cells)]
  * returns         how many pulses
  */
 uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t cells,

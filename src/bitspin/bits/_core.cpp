@@ -3,6 +3,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -11,6 +12,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "thread_team.h"
@@ -235,6 +237,30 @@ Out2<uint16_t> count_ternary(In2<uint32_t> nonzero, In2<uint32_t> sign, In2<uint
     return trim(counts, nonzero.shape(0), stride, matrix.shape(0));
 }
 
+// Bits of each range (low, high), as the network's hidden layers get them.
+std::vector<Out2<uint32_t>> compare_binary(In2<uint32_t> rows, In2<uint32_t> matrix,
+                                           const std::vector<std::pair<uint16_t, uint16_t>> &ranges,
+                                           const std::string &backend)
+{
+    require(rows.shape(1) == matrix.shape(1), "product: operands have different row widths");
+    const bs_kernels *kernels = find_kernels(backend);
+    std::size_t outputs = matrix.shape(0), words = bs_words(outputs);
+    std::vector<uint32_t> panels = make_panels(matrix);
+    std::vector<uint16_t> counts(rows.shape(0) * words * BS_WORD_BITS);
+    Memory scratch = allocate(kernels->scratch_bytes);
+    std::vector<bs_range> wanted;
+    std::vector<Out2<uint32_t>> out;
+    for (auto [low, high] : ranges) {
+        uint32_t *bits = new_array<uint32_t>(rows.shape(0) * words);
+        wanted.push_back({low, high, bits});
+        out.push_back(own2(bits, rows.shape(0), words));
+    }
+    bs_compare_binary(kernels, rows.data(), rows.shape(0), panels.data(), outputs, rows.shape(1),
+                      wanted.data(), wanted.size(), counts.data(), words * BS_WORD_BITS,
+                      scratch.get());
+    return out;
+}
+
 std::vector<uint16_t> padded(In1<uint16_t> values)
 {
     std::vector<uint16_t> copy(bs_words(values.shape(0)) * BS_WORD_BITS, 0xFFFF);
@@ -261,6 +287,11 @@ nb::tuple disagreement(In1<uint16_t> counts, In1<uint32_t> weights, uint16_t tot
     uint16_t largest = find_kernels(backend)->disagreement(padded(counts).data(), weights.data(),
                                                            cells, total, q);
     return nb::make_tuple(own1(q, rounded), largest);
+}
+
+uint32_t count_reaching(In1<uint16_t> values, uint16_t low, const std::string &backend)
+{
+    return find_kernels(backend)->count_reaching(padded(values).data(), values.shape(0), low);
 }
 
 uint32_t popcount(In1<uint32_t> row, const std::string &backend)
@@ -304,7 +335,7 @@ nb::tuple pulse_row(In1<uint16_t> q, In1<uint32_t> row, uint16_t floor, uint32_t
     bs_write write;
     check(bs_write_init(&write, probability_q31), "write probability");
     bs_stream stream = bs_stream_of(split_seed(key));
-    std::vector<uint32_t> scratch(words);
+    std::vector<uint32_t> scratch(2 * words);
     uint32_t *pulses = new_array<uint32_t>(words);
     uint32_t *after = new_array<uint32_t>(words);
     std::copy_n(row.data(), words, after);
@@ -527,7 +558,9 @@ NB_MODULE(_core, m)
     m.def("shift_rows", &shift_rows, "words"_a, "offset"_a, "keep"_a, "fill"_a);
     m.def("count_binary", &count_binary, "rows"_a, "matrix"_a, "backend"_a);
     m.def("count_ternary", &count_ternary, "nonzero"_a, "sign"_a, "matrix"_a, "backend"_a);
+    m.def("compare_binary", &compare_binary, "rows"_a, "matrix"_a, "ranges"_a, "backend"_a);
     m.def("range_bits", &range_bits, "values"_a, "low"_a, "high"_a, "backend"_a);
+    m.def("count_reaching", &count_reaching, "values"_a, "low"_a, "backend"_a);
     m.def("disagreement", &disagreement, "counts"_a, "weights"_a, "total"_a, "backend"_a);
     m.def("popcount", &popcount, "row"_a, "backend"_a);
     m.def("fold_key", [](uint64_t key, uint32_t index, uint32_t domain) {
