@@ -11,11 +11,6 @@ import pytest
 from bitspin.export.targets import TARGETS
 from bitspin.export.toolchain import Firmware, build, runtime_dir
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "mcu: cross-compiles and runs firmware in QEMU")
-
-
 BuildProgram = Callable[[str, str], Firmware]
 
 
