@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bitspin.errors import ValidityError
 from bitspin.train import Plain, RowBudget
@@ -80,7 +80,7 @@ class RunConfig(Section):
     data : DataConfig
     network : NetworkConfig
     rule : RowBudget, Plain or BnnRule
-        Told apart by ``mode``.
+        Told apart by ``mode``; without one it is a row-budget rule.
     epochs : int
         Length of the schedule, ≥ 1.
     seed : int
@@ -92,6 +92,13 @@ class RunConfig(Section):
     rule: RowBudget | Plain | BnnRule = Field(default=RowBudget(), discriminator="mode")
     epochs: int = Field(default=24, ge=1, le=1_000_000)
     seed: int = Field(default=0, ge=0, lt=2**63)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_default_mode(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("rule"), dict):
+            return {**values, "rule": {"mode": RowBudget().mode, **values["rule"]}}
+        return values
 
     def to_plain(self) -> dict[str, Any]:
         """Give plain values for TOML, which knows no null: what is None is left out."""
@@ -118,17 +125,13 @@ def read_config_file(path: Path) -> dict[str, Any]:
 def make_config(values: dict[str, Any]) -> RunConfig:
     """Check plain values and make the record.
 
-    A rule without a ``mode`` is a row-budget rule.
-
     Raises
     ------
     ValidityError
         One line for the first value that does not fit: what, got, expected, remedy.
     """
-    rule = dict(values.get("rule", {}))
-    rule.setdefault("mode", "row-budget")
     try:
-        return RunConfig.model_validate({**values, "rule": rule})
+        return RunConfig.model_validate(values)
     except ValidationError as error:
         raise ValidityError(one_line(error)) from None
 
@@ -137,12 +140,16 @@ def one_line(error: ValidationError) -> str:
     """Say the first complaint of pydantic in one line."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"] if part not in MODES]
-    name = ".".join(place)
+    name = ".".join(place) or "as a whole"
     if first["type"] == "extra_forbidden":
         close = difflib.get_close_matches(place[-1], known_keys(), n=1)
         hint = f"did you mean '{close[0]}'?" if close else "see 'bitspin train --help'"
+        if close and close[0] == place[-1]:
+            hint = "it belongs to another section or another rule"
         return f"configuration: got an unknown key '{name}', expected a known one; {hint}"
     expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    if first["type"] in EXPECTED:
+        expected = EXPECTED[first["type"]].format_map(first["ctx"])
     return (
         f"configuration '{name}': got {first['input']!r}, expected {expected}; correct it on the "
         "command line or in the file"
@@ -150,6 +157,13 @@ def one_line(error: ValidationError) -> str:
 
 
 MODES = ("row-budget", "plain", "bnn")
+
+# Where pydantic's own words say too little to a user.
+EXPECTED = {
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+    "union_tag_invalid": "a mode out of {expected_tags}",
+}
 
 
 def known_keys() -> list[str]:

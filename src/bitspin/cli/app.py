@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
@@ -28,17 +30,34 @@ app.command(info)
 def main() -> None:
     """Run the command line; every expected failure is one clear line."""
     try:
-        app(exit_on_error=False, print_error=False)
+        try:
+            app(exit_on_error=False, print_error=False)
+        finally:
+            sys.stdout.flush()
     except (BitspinError, CycloptsError) as error:
-        text = " ".join(str(error).split())
-        print(f"bitspin: {text}", file=sys.stderr)
-        sys.exit(2)
+        fail(str(error), 2)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; nothing more to say
-        sys.exit(1)
+        drop_stuck_output()
+        sys.exit(1)  # the reader of our output has gone; nothing more to say
+    except OSError as error:
+        drop_stuck_output()
+        fail(f"the system refused: got '{error}'; check paths, permissions and free space", 2)
     except KeyboardInterrupt:
-        print("bitspin: interrupted", file=sys.stderr)
-        sys.exit(130)
+        fail("interrupted", 130)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say why in one line on stderr, and exit."""
+    print(f"bitspin: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def drop_stuck_output() -> None:
+    """Let what stdout does not take go nowhere, lest Python try again at exit and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +18,7 @@ from bitspin.cli.progress import Bar
 from bitspin.cli.summary import print_summary
 from bitspin.config import RunConfig, make_config, read_config_file
 from bitspin.errors import ValidityError
+from bitspin.results import RunFolder
 from bitspin.run import Progress, Run, fit
 from bitspin.run import resume as resume_training
 
@@ -183,12 +187,28 @@ def train(
             "to --rule tgbnn"
         )
     if resume is not None:
-        run = resume_run(resume, options, config, out, threads, backend, progress)
+        with saying_how_to_resume(resume):
+            run = resume_run(resume, options, config, out, threads, backend, progress)
     else:
-        settings = combine(config, options)
+        settings = combine(config, options, rule)
         folder = out if out is not None else default_folder(settings)
-        run = fit(settings, out=folder, threads=threads, backend=backend, progress=progress)
+        with saying_how_to_resume(folder):
+            run = fit(settings, out=folder, threads=threads, backend=backend, progress=progress)
     report(run, as_json=json)
+
+
+@contextmanager
+def saying_how_to_resume(folder: Path) -> Iterator[None]:
+    """End on Ctrl-C with one line and the customary exit code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if RunFolder(folder).config_path.exists():
+            remedy = f"continue with 'bitspin train --resume {shlex.quote(str(folder))}'"
+        else:
+            remedy = "nothing is kept yet, start again"
+        print(f"bitspin: interrupted; {remedy}", file=sys.stderr)
+        sys.exit(130)
 
 
 def resume_run(
@@ -213,18 +233,17 @@ def resume_run(
     return resume_training(folder, threads=threads, backend=backend, progress=progress)
 
 
-def combine(config: Path | None, options: dict[str, dict[str, Any]]) -> RunConfig:
+def combine(config: Path | None, options: dict[str, dict[str, Any]], rule: str | None) -> RunConfig:
     """Lay the options over the configuration file."""
     values: dict[str, Any] = {} if config is None else read_config_file(config)
     for section, given in options.items():
         chosen = {key: value for key, value in given.items() if value is not None}
+        below = values.get(section, {})
         if section == "":
             values.update(chosen)
-        elif chosen:
-            below = values.get(section, {})
-            if section == "rule" and chosen.get("mode", below.get("mode")) != below.get("mode"):
-                below = {}  # the file's constants belong to another rule
-            values[section] = {**below, **chosen}
+        elif isinstance(below, dict):  # `make_config` refuses what is no section
+            kept = keep_constants(below, chosen, rule) if section == "rule" else below
+            values[section] = {**kept, **chosen}
     settings = make_config(values)
     if settings.data.source != "mnist":
         resolved = settings.data.model_copy(
@@ -232,6 +251,15 @@ def combine(config: Path | None, options: dict[str, dict[str, Any]]) -> RunConfi
         )
         settings = settings.model_copy(update={"data": resolved})
     return settings
+
+
+def keep_constants(
+    below: dict[str, Any], chosen: dict[str, Any], rule: str | None
+) -> dict[str, Any]:
+    """Give the file's constants, or none if the options choose another rule than the file."""
+    mode = below.get("mode", "row-budget")
+    default = "row-budget" if rule == "tgbnn" and mode == "bnn" else mode
+    return below if chosen.get("mode", default) == mode else {}
 
 
 def default_folder(settings: RunConfig) -> Path:

@@ -13,12 +13,12 @@ import numpy.typing as npt
 from bitspin.data.dataset import Dataset
 from bitspin.errors import DataError
 
-__all__ = ["read_npz"]
+__all__ = ["DAMAGE", "read_npz"]
 
 _KEYS: Final = ("x_train", "y_train", "x_test", "y_test")
 
 # What zipfile, zlib and numpy raise on missing, cut, altered, encrypted, forged or pickled content.
-_DAMAGE: Final = (
+DAMAGE: Final = (
     OSError,
     ValueError,
     EOFError,
@@ -68,7 +68,7 @@ def read_npz(path: Path) -> Dataset:
     # zipfile, not numpy.load, opens the file: numpy would also take .npy and pickles here.
     try:
         archive = zipfile.ZipFile(path)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DataError(
             f"{path} is no .npz archive: got '{_first_line(error)}', expected a file written by "
             f"numpy.savez; write it again"
@@ -97,7 +97,7 @@ def _read_array(archive: zipfile.ZipFile, key: str, path: Path) -> npt.NDArray[A
     try:
         with archive.open(f"{key}.npy") as member:
             array: npt.NDArray[Any] = np.lib.format.read_array(member, allow_pickle=False)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DataError(
             f"{path}: {key} cannot be read: got '{_first_line(error)}', expected a whole array of "
             f"numbers; save it again as a numeric array"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bitspin.data.idx import read_idx
+from bitspin.data.npz import DAMAGE
 from bitspin.errors import DataError
 
 __all__ = ["read_samples"]
@@ -38,9 +38,9 @@ def read_samples(path: Path) -> npt.NDArray[Any]:
             return content
         with content:
             return np.asarray(content[_only_key(path, list(content))])
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, DataError):
-            raise
+    except DataError:
+        raise
+    except DAMAGE as error:
         raise DataError(
             f"samples {path} cannot be read: {error}; expected an IDX, .npy or .npz file"
         ) from error

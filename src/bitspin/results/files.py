@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from bitspin.errors import StoreError
 
-__all__ = ["replace_file"]
+__all__ = ["remove_parts", "replace_file"]
+
+PART_SUFFIX = ".part"
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -18,16 +21,26 @@ def replace_file(path: Path, content: bytes) -> None:
     StoreError
         If the place is not writable or full; an existing file is then unharmed.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{PART_SUFFIX}")
     try:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if not isinstance(error, OSError):
+            raise  # Ctrl-C
         raise StoreError(
             f"cannot write {path}: got '{error.strerror}', expected a writable folder with free "
             "space; choose another --out"
         ) from error
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a killed `replace_file` left behind; only for who alone writes there."""
+    for part in folder.glob(f".*{PART_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            part.unlink()

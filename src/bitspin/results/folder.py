@@ -6,18 +6,23 @@ import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tomli_w
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter
 
 from bitspin.errors import StoreError
 from bitspin.results.environment import Environment
-from bitspin.results.files import replace_file
+from bitspin.results.files import remove_parts, replace_file
 from bitspin.results.records import EpochRecord, RunResult
 from bitspin.results.weights import Checkpoint, read_checkpoint, write_checkpoint
 
 __all__ = ["RunFolder"]
+
+# A line of metrics.
+RECORD: TypeAdapter[EpochRecord | RunResult] = TypeAdapter(
+    Annotated[EpochRecord | RunResult, Field(discriminator="event")]
+)
 
 
 class RunFolder:
@@ -62,11 +67,13 @@ class RunFolder:
             If the folder holds a run already, or cannot be written.
         """
         folder = cls(path)
-        if folder.config_path.exists():
-            raise StoreError(
-                f"{path} holds a run already; continue it with 'bitspin train --resume {path}' or "
-                "choose another --out"
-            )
+        for file in (folder.config_path, folder.metrics_path, folder.weights_path):
+            if file.exists():
+                raise StoreError(
+                    f"{path} holds a run already: got {file.name} there, expected a new or empty "
+                    f"folder; continue it with 'bitspin train --resume {path}' or choose another "
+                    "--out"
+                )
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -74,10 +81,8 @@ class RunFolder:
                 f"cannot make the run folder {path}: got '{error.strerror}', expected a writable "
                 "place; choose another --out"
             ) from error
-        replace_file(
-            folder.environment_path,
-            (json.dumps(environment.model_dump(), indent=2) + "\n").encode(),
-        )
+        folder.remove_parts()
+        folder.write_environment(environment)
         replace_file(folder.config_path, tomli_w.dumps(config).encode())
         return folder
 
@@ -107,6 +112,15 @@ class RunFolder:
                 f"{self.config_path} cannot be read: {error}; restore it or train again"
             ) from error
 
+    def write_environment(self, environment: Environment) -> None:
+        """Note where training starts, or starts over."""
+        fields = json.dumps(environment.model_dump(), indent=2)
+        replace_file(self.environment_path, f"{fields}\n".encode())
+
+    def remove_parts(self) -> None:
+        """Remove what an interrupted writer left behind, before writing goes on."""
+        remove_parts(self.path)
+
     def save(self, checkpoint: Checkpoint, epochs: list[EpochRecord]) -> None:
         """Write the metrics, then the weights that they lead up to.
 
@@ -135,12 +149,12 @@ class RunFolder:
         result = None
         try:
             for line in self.metrics_path.read_text(encoding="utf-8").splitlines():
-                fields = json.loads(line)
-                if fields.get("event") == "result":
-                    result = RunResult.model_validate(fields)
+                record = RECORD.validate_json(line)
+                if isinstance(record, RunResult):
+                    result = record
                 else:
-                    epochs.append(EpochRecord.model_validate(fields))
-        except (OSError, ValueError, ValidationError) as error:
+                    epochs.append(record)
+        except (OSError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise StoreError(
                 f"{self.metrics_path} cannot be read: {reason}; restore it or train again"

@@ -99,9 +99,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
             f"{path}: got version {metadata.get('version')}, expected {VERSION}; use the Bitspin "
             "release that wrote it, or train again"
         )
-    if checksum(arrays, metadata["facts"]) != metadata.get("sha256"):
+    facts = metadata.get("facts", "")
+    if checksum(arrays, facts) != metadata.get("sha256"):
         raise StoreError(
             f"{path} is damaged: its checksum does not fit its content; restore it from a copy or "
             "train again"
         )
-    return Checkpoint(arrays, json.loads(metadata["facts"]))
+    return Checkpoint(arrays, json.loads(facts))

@@ -57,7 +57,7 @@ def prepare(config: RunConfig, dataset: Dataset, encoder: Encoder | None = None)
     """Turn a data set into bits with the given encoder, or one fitted to the training samples."""
     encoder = encoder or fit_encoder(
         dataset.x_train,
-        method="threshold" if config.data.pixel_threshold is not None else config.data.encode,
+        method=config.data.encode,
         level=config.data.pixel_threshold,
         levels=config.data.levels,
     )

@@ -9,14 +9,13 @@ from typing import Any
 from bitspin.bits import default_threads, resolve_backend
 from bitspin.config import RunConfig, make_config
 from bitspin.data import Dataset
-from bitspin.encode import encoder_from_dict
 from bitspin.errors import StoreError, ValidityError
 from bitspin.results import RunFolder, describe_environment
-from bitspin.run.prepare import load_dataset, prepare
+from bitspin.run.prepare import Prepared, load_dataset, prepare
 from bitspin.run.progress import Progress
 from bitspin.run.regular import train_regular
 from bitspin.run.strict import StrictTraining
-from bitspin.run.trained import Run, model_of, read_config
+from bitspin.run.trained import Run, load_run, read_config
 from bitspin.train import Network, Position
 from bitspin.train.bnn_rule import BnnRule
 
@@ -39,7 +38,7 @@ def fit(
     config : RunConfig or dict, optional
         What to do; a dict has the keys of a run's ``config.toml``. Default: 784-1000-10 on MNIST.
     data : Dataset, optional
-        In place of the configuration's source.
+        In place of the configuration's source, which then tells its name.
     out : path, optional
         Keep the run in this new folder; it can then be resumed.
     threads : int, optional
@@ -59,12 +58,26 @@ def fit(
     """
     config = config if isinstance(config, RunConfig) else make_config(config or {})
     threads, backend = check_resources(threads, backend)
-    progress = progress or Progress()
+    if data is not None:
+        named = config.data.model_copy(update={"source": data.name})
+        config = config.model_copy(update={"data": named})
     prepared = prepare(config, load_dataset(config, data))
     folder = None
     if out is not None:
         environment = describe_environment(backend, threads, prepared.dataset.fingerprint)
         folder = RunFolder.create(Path(out), config.to_plain(), environment)
+    return train_from_start(config, prepared, folder, threads, backend, progress or Progress())
+
+
+def train_from_start(
+    config: RunConfig,
+    prepared: Prepared,
+    folder: RunFolder | None,
+    threads: int,
+    backend: str,
+    progress: Progress,
+) -> Run:
+    """Draw the first weights and train."""
     if isinstance(config.rule, BnnRule):
         return train_regular(config, config.rule, prepared, folder, threads, progress)
     network = Network.random(prepared.widths(config.network.hidden), prepared.code, config.seed)
@@ -84,37 +97,47 @@ def resume(
 ) -> Run:
     """Continue an interrupted run; the weights come out as if it had never been interrupted.
 
+    A finished run stays as it is. The regular BNN, whose latent weights are not kept, starts over.
+
     Raises
     ------
     StoreError
         If there is no run, it is damaged, or its data have changed.
-    ValidityError
-        If it is a run of the regular BNN.
     """
     folder = RunFolder.open(Path(path))
     threads, backend = check_resources(threads, backend)
+    progress = progress or Progress()
     config = read_config(folder)
-    if isinstance(config.rule, BnnRule):
-        raise ValidityError(
-            f"{folder.path}: got a run of the regular BNN, expected one of a strict rule; a BNN "
-            "run cannot be resumed, train it again"
-        )
+    epochs, result = folder.read_metrics()
+    if result is not None:
+        return load_run(path)
     dataset = load_dataset(config, data)
-    checkpoint = folder.read_checkpoint()
-    if checkpoint.facts["data_fingerprint"] != dataset.fingerprint:
+    folder.remove_parts()
+    unsaved = not epochs and not folder.weights_path.exists()
+    if unsaved or isinstance(config.rule, BnnRule):
+        folder.write_environment(describe_environment(backend, threads, dataset.fingerprint))
+        return train_from_start(
+            config, prepare(config, dataset), folder, threads, backend, progress
+        )
+    run = load_run(path)
+    facts = folder.read_checkpoint().facts
+    if facts["data_fingerprint"] != dataset.fingerprint:
         raise StoreError(
             f"{folder.path}: the data set '{config.data.source}' has changed since the run began "
             "(other fingerprint); restore the data, or start a new run"
         )
-    prepared = prepare(config, dataset, encoder_from_dict(checkpoint.facts["encoder"]))
-    network = model_of(checkpoint)
-    assert isinstance(network, Network)  # a strict rule's checkpoint
-    epochs, _ = folder.read_metrics()
-    position = Position(**checkpoint.facts["position"])
+    assert isinstance(run.model, Network)  # a strict rule's
     training = StrictTraining(
-        config, config.rule, prepared, network, folder, threads, backend, progress or Progress()
+        config,
+        config.rule,
+        prepare(config, dataset, run.encoder),
+        run.model,
+        folder,
+        threads,
+        backend,
+        progress,
     )
-    return training.run(position, epochs[: position.epoch])
+    return training.run(Position(**facts["position"]), list(run.epochs))
 
 
 def check_resources(threads: int | None, backend: str) -> tuple[int, str]:

@@ -114,13 +114,18 @@ def checkpoint_of(
         "widths": list(model.widths),
         "class_count": dataset.class_count,
         "code": config.network.code,
+        "config": determining(config),
         "encoder": encoder.to_dict(),
         "sample_shape": list(dataset.sample_shape),
         "data_fingerprint": dataset.fingerprint,
         "position": position,
-        "seed": config.seed,
     }
     return Checkpoint(model.to_arrays(), facts)
+
+
+def determining(config: RunConfig) -> dict[str, Any]:
+    """What determines a run's result, wherever its data lie."""
+    return config.model_dump(mode="json", exclude={"data": {"source"}})
 
 
 def model_of(checkpoint: Checkpoint) -> Network | FoldedBnn:
@@ -149,12 +154,14 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     Raises
     ------
     StoreError
-        If there is no run, or it is damaged.
+        If there is no run, it is damaged, or its files do not belong together.
     """
     folder = RunFolder.open(Path(path))
     config = read_config(folder)
     checkpoint = folder.read_checkpoint()
     epochs, result = folder.read_metrics()
+    check_belongs_together(folder, config, checkpoint, len(epochs))
+    epochs = epochs[: checkpoint.facts["position"]["epoch"]]
     return Run(
         config,
         encoder_from_dict(checkpoint.facts["encoder"]),
@@ -164,6 +171,26 @@ def load_run(path: str | os.PathLike[str]) -> Run:
         result,
         folder,
     )
+
+
+def check_belongs_together(
+    folder: RunFolder, config: RunConfig, checkpoint: Checkpoint, epochs: int
+) -> None:
+    """Raise `StoreError` if a file of a run comes from another one."""
+    asked = determining(config)
+    trained = determining(make_config(checkpoint.facts["config"]))
+    for section, value in asked.items():
+        if trained[section] != value:
+            raise StoreError(
+                f"{folder.path}: got '{section}' = {value} in config.toml, expected "
+                f"{trained[section]} as in training; restore the file, or train a new run"
+            )
+    position = checkpoint.facts["position"]["epoch"]
+    if epochs < position:
+        raise StoreError(
+            f"{folder.path}: got metrics of {epochs} epochs, expected {position} as the weights "
+            "have; restore the file, or train again"
+        )
 
 
 def evaluate(run: Run, data: Dataset | None = None) -> float:
