@@ -1,9 +1,11 @@
 /* The kernels in plain C: the definition (`ref`) and, with the processor's own popcount, `popcnt`.
  *
- * Included by one source file per backend, which defines BACKEND(name) and POPCOUNT(word).
+ * Included by one source file per backend, which defines BACKEND(name) and POPCOUNT(word), and
+ * BACKEND_HAS_PRODUCTS if it has products of its own.
  */
 #include "bitspin/kernels.h"
 
+#ifndef BACKEND_HAS_PRODUCTS
 static void BACKEND(count_binary)(const uint32_t *rows, size_t row_count, const uint32_t *panels,
                                   size_t panel_count, size_t words, uint16_t *counts, size_t stride,
                                   void *scratch)
@@ -48,6 +50,8 @@ static void BACKEND(count_ternary)(const uint32_t *nonzero, const uint32_t *sign
         }
     }
 }
+
+#endif
 
 static uint32_t BACKEND(range_bits)(const uint16_t *values, size_t count, uint16_t low,
                                     uint16_t high, uint32_t *bits)

@@ -192,3 +192,22 @@ def test_a_c_program_passes_its_own_checks(firmware_report: list[str]) -> None:
 @pytest.mark.parametrize("backend", backend_names())
 def test_a_c_program_trains_the_same_bits(firmware_report: list[str], backend: str) -> None:
     assert firmware_report[-1] == f"hash ref {python_hash(backend)}"
+
+
+def required(program: str, package: str) -> str:
+    found = shutil.which(program)
+    assert found is not None, f"{program}: not found, expected on the path; install {package}"
+    return found
+
+
+@pytest.mark.mcu
+def test_neon_trains_the_same_bits(tmp_path: Path) -> None:
+    compiler = required("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu")
+    emulator = required("qemu-aarch64-static", "qemu-user-static")
+    program = tmp_path / "test_core"
+    sources = [CORE / "test" / "test_core.c", *PORTABLE, CORE / "src" / "kernels_neon.c"]
+    flags = ["-O2", "-DBS_HAVE_NEON", "-static", INCLUDE]
+    run(compiler, *STRICT_C99, *flags, *sources, "-o", program)
+    report = run(emulator, program).splitlines()
+    assert all(line.startswith(("ok: ", "hash ")) for line in report)
+    assert f"hash neon {python_hash('ref')}" in report

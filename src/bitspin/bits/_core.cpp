@@ -586,7 +586,7 @@ NB_MODULE(_core, m)
         .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>,
                       InOut<uint32_t, nb::ndim<1>>, uint64_t, uint32_t, uint32_t,
                       const std::string &>(),
-             "widths"_a, "class_count"_a, "code"_a, "weights"_a, "seed"_a, "batch_max"_a,
+             "widths"_a, "class_count"_a, "code"_a, "weights"_a.noconvert(), "seed"_a, "batch_max"_a,
              "threads"_a, "backend"_a)
         .def("step", &Trainer::step, "samples"_a, "labels"_a, "order"_a, "shift"_a.none(),
              "shifts"_a.none(), "index"_a, "independent"_a, "margin"_a, "rules"_a)
