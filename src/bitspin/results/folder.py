@@ -58,13 +58,13 @@ class RunFolder:
         return self.path / "environment.json"
 
     @classmethod
-    def create(cls, path: Path, config: dict[str, Any], environment: Environment) -> RunFolder:
-        """Make a new folder with its configuration and environment.
+    def create(cls, path: Path) -> RunFolder:
+        """Choose a new folder; nothing is written before `begin`.
 
         Raises
         ------
         StoreError
-            If the folder holds a run already, or cannot be written.
+            If the folder holds a run already.
         """
         folder = cls(path)
         for file in (folder.config_path, folder.metrics_path, folder.weights_path):
@@ -74,16 +74,6 @@ class RunFolder:
                     f"folder; continue it with 'bitspin train --resume {path}' or choose another "
                     "--out"
                 )
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"cannot make the run folder {path}: got '{error.strerror}', expected a writable "
-                "place; choose another --out"
-            ) from error
-        folder.remove_parts()
-        folder.write_environment(environment)
-        replace_file(folder.config_path, tomli_w.dumps(config).encode())
         return folder
 
     @classmethod
@@ -112,10 +102,25 @@ class RunFolder:
                 f"{self.config_path} cannot be read: {error}; restore it or train again"
             ) from error
 
-    def write_environment(self, environment: Environment) -> None:
-        """Note where training starts, or starts over."""
+    def begin(self, config: dict[str, Any], environment: Environment) -> None:
+        """Make the folder, with configuration and environment; from now on it holds a run.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"cannot make the run folder {self.path}: got '{error.strerror}', expected a "
+                "writable place; choose another --out"
+            ) from error
+        self.remove_parts()
         fields = json.dumps(environment.model_dump(), indent=2)
         replace_file(self.environment_path, f"{fields}\n".encode())
+        replace_file(self.config_path, tomli_w.dumps(config).encode())
 
     def remove_parts(self) -> None:
         """Remove what an interrupted writer left behind, before writing goes on."""

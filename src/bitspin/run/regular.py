@@ -6,7 +6,7 @@ import numpy as np
 
 from bitspin.config import RunConfig
 from bitspin.errors import BackendError, ValidityError
-from bitspin.results import EpochRecord, RunFolder, RunResult
+from bitspin.results import EpochRecord, RunFolder, RunResult, describe_environment
 from bitspin.run.prepare import Prepared
 from bitspin.run.progress import Progress
 from bitspin.run.trained import Run, checkpoint_of
@@ -26,7 +26,7 @@ def train_regular(
     threads: int,
     progress: Progress,
 ) -> Run:
-    """Train the regular BNN; it is kept when it is finished and cannot be resumed.
+    """Train the regular BNN; its weights are kept when it is finished, so it cannot be continued.
 
     Raises
     ------
@@ -75,6 +75,10 @@ def train_regular(
         image_shape=dataset.sample_shape if config.data.shift else None,
         **rule.model_dump(exclude={"mode"}),
     )
+    backend = f"torch-{rule.precision}"
+    if folder is not None:
+        environment = describe_environment(backend, threads, dataset.fingerprint)
+        folder.begin(config.to_plain(), environment)
     progress.begin(config.epochs, 0, len(dataset.y_train))
     try:
         trained = bnn.train_bnn(
@@ -96,7 +100,7 @@ def train_regular(
         train_seconds=trained.train_seconds,
         state_bytes=BYTES_PER_WEIGHT * weight_count,
         weight_count=weight_count,
-        backend=f"torch-{rule.precision}",
+        backend=backend,
         threads=threads,
         seed=config.seed,
     )

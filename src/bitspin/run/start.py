@@ -10,7 +10,7 @@ from bitspin.bits import default_threads, resolve_backend
 from bitspin.config import RunConfig, make_config
 from bitspin.data import Dataset
 from bitspin.errors import StoreError, ValidityError
-from bitspin.results import RunFolder, describe_environment
+from bitspin.results import RunFolder
 from bitspin.run.prepare import Prepared, load_dataset, prepare
 from bitspin.run.progress import Progress
 from bitspin.run.regular import train_regular
@@ -62,10 +62,7 @@ def fit(
         named = config.data.model_copy(update={"source": data.name})
         config = config.model_copy(update={"data": named})
     prepared = prepare(config, load_dataset(config, data))
-    folder = None
-    if out is not None:
-        environment = describe_environment(backend, threads, prepared.dataset.fingerprint)
-        folder = RunFolder.create(Path(out), config.to_plain(), environment)
+    folder = None if out is None else RunFolder.create(Path(out))
     return train_from_start(config, prepared, folder, threads, backend, progress or Progress())
 
 
@@ -112,13 +109,10 @@ def resume(
     if result is not None:
         return load_run(path)
     dataset = load_dataset(config, data)
-    folder.remove_parts()
     unsaved = not epochs and not folder.weights_path.exists()
     if unsaved or isinstance(config.rule, BnnRule):
-        folder.write_environment(describe_environment(backend, threads, dataset.fingerprint))
-        return train_from_start(
-            config, prepare(config, dataset), folder, threads, backend, progress
-        )
+        prepared = prepare(config, dataset)
+        return train_from_start(config, prepared, folder, threads, backend, progress)
     run = load_run(path)
     facts = folder.read_checkpoint().facts
     if facts["data_fingerprint"] != dataset.fingerprint:
@@ -126,6 +120,7 @@ def resume(
             f"{folder.path}: the data set '{config.data.source}' has changed since the run began "
             "(other fingerprint); restore the data, or start a new run"
         )
+    folder.remove_parts()
     assert isinstance(run.model, Network)  # a strict rule's
     training = StrictTraining(
         config,

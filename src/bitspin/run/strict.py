@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
 from bitspin.config import RunConfig
-from bitspin.results import EpochRecord, RunFolder, RunResult
+from bitspin.results import EpochRecord, RunFolder, RunResult, describe_environment
 from bitspin.run.prepare import Prepared
 from bitspin.run.progress import Progress
 from bitspin.run.trained import Run, checkpoint_of
@@ -50,7 +50,7 @@ class StrictTraining:
             position,
         )
         if position.epoch == 0:
-            self._save(trainer, epochs)
+            self._begin(trainer)
         saved = time.monotonic()
         self.progress.begin(self.config.epochs, position.epoch, len(self.prepared.training.labels))
         try:
@@ -120,6 +120,15 @@ class StrictTraining:
 
     def _test_accuracy(self) -> float:
         return self._accuracy(self.prepared.test, self.prepared.dataset.y_test)
+
+    def _begin(self, trainer: Trainer) -> None:
+        if self.folder is None:
+            return
+        environment = describe_environment(
+            self.backend, self.threads, self.prepared.dataset.fingerprint
+        )
+        self.folder.begin(self.config.to_plain(), environment)
+        self._save(trainer, [])
 
     def _save(self, trainer: Trainer, epochs: list[EpochRecord]) -> None:
         if self.folder is None:
