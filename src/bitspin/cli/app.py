@@ -31,7 +31,7 @@ def main() -> None:
     """Run the command line; every expected failure is one clear line."""
     try:
         try:
-            app(exit_on_error=False, print_error=False)
+            app(sys.argv[1:], exit_on_error=False, print_error=False)
         finally:
             sys.stdout.flush()
     except (BitspinError, CycloptsError) as error:
