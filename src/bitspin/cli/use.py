@@ -30,7 +30,14 @@ def evaluate(
     json : bool
         Print one JSON object.
     """
-    accuracy = evaluate_run(load_run(run), None if data is None else load(data))
+    trained = load_run(run)
+    if trained.result is None:
+        print(
+            f"bitspin: note: {run} is not finished ({len(trained.epochs)} of "
+            f"{trained.config.epochs} epochs)",
+            file=sys.stderr,
+        )
+    accuracy = evaluate_run(trained, None if data is None else load(data))
     if json:
         sys.stdout.write(json_format.dumps({"test_accuracy": accuracy, "run": str(run)}) + "\n")
     else:

@@ -10,7 +10,7 @@ two formats, `idx` and `npz`; `shipped` guards the copy of MNIST, and `split` ho
 validation set out of the training set.
 """
 
-from bitspin.data.dataset import Dataset
+from bitspin.data.dataset import Dataset, as_samples
 from bitspin.data.idx import read_idx, read_idx_folder
 from bitspin.data.load import load
 from bitspin.data.npz import read_npz
@@ -20,6 +20,7 @@ from bitspin.data.split import hold_out
 
 __all__ = [
     "Dataset",
+    "as_samples",
     "hold_out",
     "load",
     "read_idx",

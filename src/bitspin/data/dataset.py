@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bitspin.errors import DataError, ShapeError
 
-__all__ = ["Dataset", "Labels", "Samples"]
+__all__ = ["Dataset", "Labels", "Samples", "as_samples"]
 
 Samples: TypeAlias = npt.NDArray[Any]
 """Samples of shape (B, *sample_shape): uint8, float32 or float64."""
@@ -79,7 +79,7 @@ class Dataset:
                 f"expected both or neither; give x_validation and y_validation together"
             )
         for role in self._roles():
-            x = _as_samples(getattr(self, f"x_{role}"), f"{self.name}: x_{role}")
+            x = as_samples(getattr(self, f"x_{role}"), f"{self.name}: x_{role}")
             y = _as_labels(getattr(self, f"y_{role}"), f"{self.name}: y_{role}")
             _check_pair(x, y, self.name, role)
             # The record is frozen for its users; here it is still being made.
@@ -131,8 +131,22 @@ def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return view
 
 
-def _as_samples(values: npt.ArrayLike, where: str) -> Samples:
-    """Bring samples to uint8, float32 or float64 without changing a value."""
+def as_samples(values: npt.ArrayLike, where: str) -> Samples:
+    """Bring samples to uint8, float32 or float64 without changing a value.
+
+    Parameters
+    ----------
+    values : array_like of shape (B, *sample_shape)
+    where : str
+        What to call them in a message.
+
+    Raises
+    ------
+    ShapeError
+        If there is no feature axis.
+    DataError
+        If there are no samples, or they are no finite numbers.
+    """
     x = np.asarray(values)
     if x.ndim < 2 or math.prod(x.shape[1:]) == 0:
         raise ShapeError(

@@ -12,7 +12,7 @@ from bitspin.bits import BitMatrix
 from bitspin.config import RunConfig
 from bitspin.data import Dataset, hold_out, load
 from bitspin.encode import Encoder, fit_encoder, make_code
-from bitspin.errors import ShapeError
+from bitspin.errors import DataError, ShapeError
 from bitspin.train import TrainingSet, image_shifts
 
 __all__ = ["Prepared", "encode_bits", "load_dataset", "prepare"]
@@ -62,6 +62,7 @@ def prepare(config: RunConfig, dataset: Dataset, encoder: Encoder | None = None)
         levels=config.data.levels,
     )
     training = TrainingSet(encode_bits(encoder, dataset.x_train), dataset.y_train.astype(np.uint16))
+    check_informative(training.samples, dataset.name, encoder)
     if config.data.shift:
         training = with_shifts(training, dataset.sample_shape, config.data.shift)
     x_validation = dataset.x_validation
@@ -74,6 +75,16 @@ def prepare(config: RunConfig, dataset: Dataset, encoder: Encoder | None = None)
         test=encode_bits(encoder, dataset.x_test),
         code=BitMatrix.from_bool(code),
     )
+
+
+def check_informative(samples: BitMatrix, name: str, encoder: Encoder) -> None:
+    """Raise `DataError` if all samples have become the same bits: nothing could be learnt."""
+    if (samples.words == samples.words[0]).all():
+        raise DataError(
+            f"{name}: got the same {samples.columns} bits for each of {samples.rows} training "
+            f"samples with a {encoder.kind}, expected different ones; check the data, or leave "
+            "--pixel-threshold out"
+        )
 
 
 def encode_bits(encoder: Encoder, samples: NDArray[Any]) -> BitMatrix:

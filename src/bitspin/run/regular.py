@@ -112,6 +112,7 @@ def train_regular(
         config=config,
         encoder=prepared.encoder,
         sample_shape=dataset.sample_shape,
+        sample_dtype=dataset.x_train.dtype.name,
         model=model,
         epochs=tuple(epochs),
         result=result,

@@ -102,6 +102,7 @@ class StrictTraining:
             config=self.config,
             encoder=self.prepared.encoder,
             sample_shape=self.prepared.dataset.sample_shape,
+            sample_dtype=self.prepared.dataset.x_train.dtype.name,
             model=self.network,
             epochs=tuple(epochs),
             result=result,

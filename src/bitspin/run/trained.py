@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix, default_threads
 from bitspin.config import RunConfig, make_config
-from bitspin.data import Dataset, load
+from bitspin.data import Dataset, as_samples, load
 from bitspin.encode import Encoder, encoder_from_dict, make_code
 from bitspin.errors import DataError, ShapeError, StoreError, ValidityError
 from bitspin.results import Checkpoint, EpochRecord, RunFolder, RunResult
@@ -34,6 +34,8 @@ class Run:
         Turns samples into input bits.
     sample_shape : tuple of int
         Of one sample, before encoding.
+    sample_dtype : str
+        Of the training samples: ``uint8``, ``float32`` or ``float64``.
     model : Network or FoldedBnn
     epochs : tuple of EpochRecord
     result : RunResult or None
@@ -45,6 +47,7 @@ class Run:
     config: RunConfig
     encoder: Encoder
     sample_shape: tuple[int, ...]
+    sample_dtype: str
     model: Network | FoldedBnn
     epochs: tuple[EpochRecord, ...]
     result: RunResult | None
@@ -81,6 +84,8 @@ class Run:
             int32; float32 for a regular BNN.
         """
         self._check_shape(samples)
+        samples = as_samples(samples, "samples")
+        self._check_scale(samples)
         bits = encode_bits(self.encoder, samples)
         if isinstance(self.model, Network):
             return self.model.predict(bits, threads or default_threads())[1]
@@ -89,6 +94,14 @@ class Run:
     def accuracy(self, samples: NDArray[Any], labels: NDArray[np.integer]) -> float:
         """Share (0 … 1) of samples that are classified as labelled."""
         return float(np.mean(self.predict(samples) == labels))
+
+    def _check_scale(self, samples: NDArray[Any]) -> None:
+        # Images as bytes and the same images as floats of 0 to 1 would give silent nonsense.
+        if (samples.dtype.kind == "f") != self.sample_dtype.startswith("float"):
+            raise DataError(
+                f"samples: got {samples.dtype}, expected {self.sample_dtype} as in training; bring "
+                "them to the scale of the training data and convert them"
+            )
 
     def _check_shape(self, samples: NDArray[Any]) -> None:
         flat = (int(np.prod(self.sample_shape)),)
@@ -117,6 +130,7 @@ def checkpoint_of(
         "config": determining(config),
         "encoder": encoder.to_dict(),
         "sample_shape": list(dataset.sample_shape),
+        "sample_dtype": dataset.x_train.dtype.name,
         "data_fingerprint": dataset.fingerprint,
         "position": position,
     }
@@ -166,6 +180,7 @@ def load_run(path: str | os.PathLike[str]) -> Run:
         config,
         encoder_from_dict(checkpoint.facts["encoder"]),
         tuple(checkpoint.facts["sample_shape"]),
+        checkpoint.facts["sample_dtype"],
         model_of(checkpoint),
         tuple(epochs),
         result,
