@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bitspin import __version__
-from bitspin.data import Dataset
 from bitspin.run import load_run
 
 FILES = {"config.toml", "environment.json", "metrics.jsonl", "weights.safetensors"}
@@ -35,7 +32,9 @@ def test_train_keeps_a_run_and_says_what_it_came_to(form, sources, bitspin_proce
 
 
 def test_json_is_one_object_and_nothing_else(sources, bitspin_process, tmp_path):
-    said = bitspin_process("train", sources["images"], *SMALL, "--seed", 7, "--threads", 1, "--json")
+    said = bitspin_process(
+        "train", sources["images"], *SMALL, "--seed", 7, "--threads", 1, "--json"
+    )
     assert (said.code, said.err) == (0, "")
     fields = json.loads(said.out)
     assert said.out.count("\n") == 1
@@ -103,7 +102,6 @@ def test_a_reader_that_leaves_is_no_failure_to_talk_about(finished, sources, sta
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait(timeout=60) == 1
-
 
 
 def test_samples_come_in_any_form(finished, tiny_images, idx_folder, sources, bitspin, tmp_path):

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -31,27 +31,31 @@ RULE = Group("Constants of the rule (see docs/tutorial.md)", sort_key=4)
 RUN = Group("Run", sort_key=5)
 
 
+class Integer(int):
+    """An int as an option; of a plain int, cyclopts makes 2 out of 1.5."""
+
+
 def train(
     source: str | None = None,
     *,
-    validation: Annotated[int | None, Parameter(group=DATA)] = None,
+    validation: Annotated[Integer | None, Parameter(group=DATA)] = None,
     encode: Annotated[
         Literal["auto", "threshold", "thermometer"] | None, Parameter(group=DATA)
     ] = None,
     pixel_threshold: Annotated[float | None, Parameter(group=DATA)] = None,
-    levels: Annotated[int | None, Parameter(group=DATA)] = None,
-    shift: Annotated[int | None, Parameter(group=DATA)] = None,
+    levels: Annotated[Integer | None, Parameter(group=DATA)] = None,
+    shift: Annotated[Integer | None, Parameter(group=DATA)] = None,
     hidden: Annotated[
-        tuple[int, ...] | None, Parameter(group=NETWORK, consume_multiple=True, negative="")
+        tuple[Integer, ...] | None, Parameter(group=NETWORK, consume_multiple=True, negative="")
     ] = None,
     code: Annotated[Literal["onehot", "hadamard", "bch"] | None, Parameter(group=NETWORK)] = None,
-    code_length: Annotated[int | None, Parameter(group=NETWORK)] = None,
+    code_length: Annotated[Integer | None, Parameter(group=NETWORK)] = None,
     rule: Annotated[Literal["tgbnn", "bnn"] | None, Parameter(group=TRAINING)] = None,
     mode: Annotated[Literal["row-budget", "plain"] | None, Parameter(group=TRAINING)] = None,
-    epochs: Annotated[int | None, Parameter(group=TRAINING)] = None,
-    batch: Annotated[int | None, Parameter(group=TRAINING)] = None,
-    batch_end: Annotated[int | None, Parameter(group=TRAINING)] = None,
-    seed: Annotated[int | None, Parameter(group=TRAINING)] = None,
+    epochs: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
+    batch: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
+    batch_end: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
+    seed: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
     margin: Annotated[float | None, Parameter(group=RULE)] = None,
     window: Annotated[float | None, Parameter(group=RULE)] = None,
     error_dead_zone: Annotated[float | None, Parameter(group=RULE)] = None,
@@ -68,7 +72,7 @@ def train(
     config: Annotated[Path | None, Parameter(group=RUN)] = None,
     out: Annotated[Path | None, Parameter(group=RUN)] = None,
     resume: Annotated[Path | None, Parameter(group=RUN, name="--resume")] = None,
-    threads: Annotated[int | None, Parameter(group=RUN)] = None,
+    threads: Annotated[Integer | None, Parameter(group=RUN)] = None,
     backend: Annotated[str, Parameter(group=RUN)] = "auto",
     json: Annotated[bool, Parameter(group=RUN, negative="")] = False,
     quiet: Annotated[bool, Parameter(group=RUN, negative="")] = False,
@@ -204,7 +208,7 @@ def saying_how_to_resume(folder: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if RunFolder(folder).config_path.exists():
-            remedy = f"continue with 'bitspin train --resume {shlex.quote(str(folder))}'"
+            remedy = f"continue with: bitspin train --resume {shlex.quote(str(folder))}"
         else:
             remedy = "nothing is kept yet, start again"
         print(f"bitspin: interrupted; {remedy}", file=sys.stderr)
@@ -245,12 +249,16 @@ def combine(config: Path | None, options: dict[str, dict[str, Any]], rule: str |
             kept = keep_constants(below, chosen, rule) if section == "rule" else below
             values[section] = {**kept, **chosen}
     settings = make_config(values)
-    if settings.data.source != "mnist":
-        resolved = settings.data.model_copy(
-            update={"source": str(Path(settings.data.source).expanduser().resolve())}
-        )
-        settings = settings.model_copy(update={"data": resolved})
-    return settings
+    data = settings.data.model_copy(update={"source": whole_path(settings.data.source)})
+    return settings.model_copy(update={"data": data})
+
+
+def whole_path(source: str) -> str:
+    """Make a path valid from any folder; a name, or what does not exist, stays as it was typed."""
+    path = Path(source)
+    with suppress(RuntimeError):  # a home that nobody has
+        path = path.expanduser()
+    return source if source in ("", "mnist") or not path.exists() else str(path.resolve())
 
 
 def keep_constants(
