@@ -15,9 +15,11 @@ bs_status bs_write_init(bs_write *write, uint32_t probability_q31)
     return BS_OK;
 }
 
-/* Whole pulses of this row in this step: the fraction of the budget is a chance of one more. */
-static uint32_t draw_budget(uint32_t budget_q8, bs_stream *stream)
+uint32_t bs_draw_budget(uint32_t budget_q8, bs_stream *stream)
 {
+    if (budget_q8 == BS_NO_BUDGET) {
+        return BS_NO_BUDGET;
+    }
     uint32_t fraction = budget_q8 & 0xFFu;
     uint32_t whole = budget_q8 >> 8;
     if (fraction != 0 && (bs_next(stream) & 0xFFu) < fraction) {
@@ -74,12 +76,18 @@ static void add_ranked_ties(const uint32_t *ties, size_t words, const uint32_t *
     }
 }
 
+void bs_pulse_some_ties(const uint32_t *ties, size_t words, uint32_t tie_count, uint32_t wanted,
+                        bs_stream *stream, uint32_t *ranks, uint32_t *pulses)
+{
+    draw_ranks(wanted, tie_count, stream, ranks);
+    add_ranked_ties(ties, words, ranks, pulses);
+}
+
 uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t cells,
                           uint16_t largest, bs_row_rule rule, bs_stream *stream, uint32_t *pulses,
                           uint32_t *scratch)
 {
-    uint32_t budget =
-        rule.budget_q8 == BS_NO_BUDGET ? BS_NO_BUDGET : draw_budget(rule.budget_q8, stream);
+    uint32_t budget = bs_draw_budget(rule.budget_q8, stream);
     size_t words = bs_words(cells);
     if (budget == 0 || largest <= rule.floor) {
         for (size_t w = 0; w < words; w++) {
@@ -101,8 +109,7 @@ uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t c
         }
         return above + tie_count;
     }
-    draw_ranks(budget - above, tie_count, stream, ranks);
-    add_ranked_ties(ties, words, ranks, pulses);
+    bs_pulse_some_ties(ties, words, tie_count, budget - above, stream, ranks, pulses);
     return budget;
 }
 

@@ -1,0 +1,135 @@
+/* Replay real samples on a device: what `bitspin verify` runs and compares with the simulation.
+ *
+ * Built together with an exported project's network.c. Command line: how many samples, and after
+ * how many updates the weights are written. Files of the run's directory:
+ *   samples.bin  in   for each sample its label and its packed input, 32-bit words
+ *   before.bin   out  the class of each sample with the exported weights, one word each
+ *   weights.bin  out  all weights after every so many updates, and at the end
+ *   after.bin    out  the class of each sample with the last weights, one word each
+ * Text: instructions of all predictions, and of all calls of bs_learn. Exit code 3: a file failed;
+ * 4: the library refused its arguments.
+ */
+#include "bs_mcu.h"
+#include "network.h"
+
+#define LINE_BYTES 64u
+#define EXIT_FILE 3
+#define EXIT_REFUSED 4
+
+static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
+static NETWORK_STATE network;
+/* Label and input. */
+static uint32_t sample[1u + NETWORK_INPUT_WORDS];
+
+static uint32_t argument(uint32_t index)
+{
+    char line[LINE_BYTES];
+    uint32_t value = 0;
+    if (bs_mcu_argument(index, line, sizeof line) < 0 || bs_mcu_parse_u32(line, &value) != 0) {
+        bs_mcu_exit(EXIT_REFUSED);
+    }
+    return value;
+}
+
+static int32_t opened(const char *name, enum bs_mcu_mode mode)
+{
+    int32_t file = bs_mcu_open(name, mode);
+    if (file < 0) {
+        bs_mcu_exit(EXIT_FILE);
+    }
+    return file;
+}
+
+static void must(int32_t status, int32_t code)
+{
+    if (status != 0) {
+        bs_mcu_exit(code);
+    }
+}
+
+static void read_sample(int32_t file)
+{
+    must(bs_mcu_read(file, sample, sizeof sample) - (int32_t)sizeof sample, EXIT_FILE);
+}
+
+static void report(const char *what, uint64_t instructions)
+{
+    bs_mcu_write(what);
+    bs_mcu_write_hex32((uint32_t)(instructions >> 32));
+    bs_mcu_write_hex32((uint32_t)instructions);
+    bs_mcu_write("\n");
+}
+
+/* What two readings of the counter in a row cost. */
+static uint64_t reading_cost(void)
+{
+    uint64_t begin = bs_mcu_instructions();
+    return bs_mcu_instructions() - begin;
+}
+
+/* Classify all samples; the classes go into a file. */
+static void predict_all(int32_t samples, uint32_t count, const char *name)
+{
+    int32_t file = opened(name, BS_MCU_CREATE);
+    uint64_t spent = 0;
+    uint64_t reading = reading_cost();
+    must(bs_mcu_seek(samples, 0), EXIT_FILE);
+    for (uint32_t i = 0; i < count; i++) {
+        read_sample(samples);
+        uint64_t begin = bs_mcu_instructions();
+        uint32_t class_index = network_predict(&network, sample + 1);
+        spent += bs_mcu_instructions() - begin - reading;
+        must(bs_mcu_save(file, &class_index, sizeof class_index), EXIT_FILE);
+    }
+    must(bs_mcu_close(file), EXIT_FILE);
+    report("predict ", spent);
+}
+
+#if NETWORK_TRAINS
+static void save_weights(int32_t file)
+{
+    uint32_t bytes = (uint32_t)(bs_weight_words(&network.shape) * sizeof(uint32_t));
+    must(bs_mcu_save(file, network.weights, bytes), EXIT_FILE);
+}
+
+/* Learn from all samples, in order; weights go into a file now and then. */
+static void learn_all(int32_t samples, uint32_t count, uint32_t every)
+{
+    int32_t file = opened("weights.bin", BS_MCU_CREATE);
+    uint64_t spent = 0;
+    uint64_t reading = reading_cost();
+    must(bs_mcu_seek(samples, 0), EXIT_FILE);
+    for (uint32_t i = 0; i < count; i++) {
+        read_sample(samples);
+        uint32_t step = network.step;
+        uint64_t begin = bs_mcu_instructions();
+        bs_status status = bs_learn(&network, sample + 1, sample[0]);
+        spent += bs_mcu_instructions() - begin - reading;
+        must((int32_t)status, EXIT_REFUSED);
+        if (network.step != step && network.step % every == 0 && i + 1u < count) {
+            save_weights(file);
+        }
+    }
+    bs_learner_update(&network);
+    save_weights(file);
+    must(bs_mcu_close(file), EXIT_FILE);
+    report("learn ", spent);
+}
+#endif
+
+int main(void)
+{
+    uint32_t count = argument(1);
+    uint32_t every = argument(2);
+    int32_t samples = opened("samples.bin", BS_MCU_READ);
+    must((int32_t)network_begin(&network, memory, sizeof memory), EXIT_REFUSED);
+    predict_all(samples, count, "before.bin");
+#if NETWORK_TRAINS
+    learn_all(samples, count, every == 0 ? 1u : every);
+    predict_all(samples, count, "after.bin");
+#else
+    (void)every;
+#endif
+    must(bs_mcu_close(samples), EXIT_FILE);
+    return 0;
+}

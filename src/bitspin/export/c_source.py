@@ -1,0 +1,222 @@
+"""A network as C: ``network.h`` and ``network.c`` of an exported project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitspin.bits import StepRule
+from bitspin.bits.engine import NO_BUDGET, PROBABILITY_ONE
+from bitspin.export.schedule import ScheduledRule
+from bitspin.train import Network
+
+__all__ = ["LEARNING_MAIN", "PREDICTING_MAIN", "network_header", "network_source"]
+
+WORDS_PER_LINE = 8
+
+PREDICTING_MAIN = """\
+/* Predict the class of a sample. Replace network_sample by what your sensor gives. */
+#include "network.h"
+
+static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
+
+int main(void)
+{
+    static NETWORK_STATE network;
+    if (network_begin(&network, memory, sizeof memory) != BS_OK) {
+        return 1;
+    }
+    return network_predict(&network, network_sample) == network_sample_class ? 0 : 2;
+}
+"""
+
+LEARNING_MAIN = """\
+/* Predict the class of a sample, then learn from it. Replace network_sample by what your sensor
+ * gives, and its label by what the user says it was. */
+#include "network.h"
+
+static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
+
+int main(void)
+{
+    static NETWORK_STATE network;
+    if (network_begin(&network, memory, sizeof memory) != BS_OK) {
+        return 1;
+    }
+    uint32_t guess = network_predict(&network, network_sample);
+    bs_status learned = bs_learn(&network, network_sample, network_sample_label);
+    return learned == BS_OK && guess == network_sample_class ? 0 : 2;
+}
+"""
+
+_PREDICTING_DOOR = """\
+#define NETWORK_STATE bs_inference
+
+extern const uint32_t network_weights[];
+
+/* Lay the network out in `bytes` bytes of memory aligned to 4; see bs_inference_init. */
+static inline bs_status network_begin(bs_inference *network, void *memory, size_t bytes)
+{
+    return bs_inference_init(network, memory, bytes, &network_shape, network_weights,
+                             network_code);
+}
+
+/* The class of a sample, 0 .. class_count - 1. input in [NETWORK_INPUT_WORDS] */
+static inline uint32_t network_predict(bs_inference *network, const uint32_t *input)
+{
+    return bs_infer(network, input);
+}
+"""
+
+_LEARNING_DOOR = """\
+#define NETWORK_STATE bs_learner
+/* Samples with an error that are kept until the weights are updated. */
+#define NETWORK_CAPACITY {capacity}u
+#define NETWORK_SCHEDULE_LENGTH {length}u
+
+extern uint32_t network_weights[]; /* in RAM: learning rewrites them */
+extern const bs_learn_rule network_schedule[];
+extern const bs_key network_seed;
+
+/* Lay the network out in `bytes` bytes of memory aligned to 4; see bs_learner_init. */
+static inline bs_status network_begin(bs_learner *network, void *memory, size_t bytes)
+{{
+    bs_status status = bs_learner_init(network, memory, bytes, &network_shape, NETWORK_CAPACITY,
+                                       network_seed, network_code, network_weights);
+    return status != BS_OK
+               ? status
+               : bs_learner_follow(network, network_schedule, NETWORK_SCHEDULE_LENGTH);
+}}
+
+/* The class of a sample, 0 .. class_count - 1. input in [NETWORK_INPUT_WORDS] */
+static inline uint32_t network_predict(bs_learner *network, const uint32_t *input)
+{{
+    return bs_learner_predict(network, input);
+}}
+"""
+
+
+def network_header(
+    network: Network, memory_bytes: int, schedule: tuple[ScheduledRule, ...], capacity: int
+) -> str:
+    """Declare the network; an empty schedule leaves learning out.
+
+    Parameters
+    ----------
+    network : Network
+    memory_bytes : int
+        Scratch that the device needs beside the weights.
+    schedule : tuple of ScheduledRule
+    capacity : int
+        Samples that a learning device keeps.
+    """
+    learns = bool(schedule)
+    door = (
+        _LEARNING_DOOR.format(capacity=capacity, length=len(schedule))
+        if learns
+        else _PREDICTING_DOOR
+    )
+    return f"""\
+/* A network of {"-".join(map(str, network.widths))} units, one bit a weight. Written by bitspin. */
+#ifndef NETWORK_H
+#define NETWORK_H
+
+#include "bitspin/{"learn" if learns else "infer"}.h"
+
+#define NETWORK_TRAINS {int(learns)}
+#define NETWORK_INPUT_WORDS {-(-network.widths[0] // 32)}u
+#define NETWORK_MEMORY_BYTES {memory_bytes}u
+
+extern const bs_shape network_shape;
+extern const uint32_t network_code[];
+
+/* One sample to begin with: its input, its label, and the class that the network gives it. */
+extern const uint32_t network_sample[NETWORK_INPUT_WORDS];
+extern const uint32_t network_sample_label;
+extern const uint32_t network_sample_class;
+
+{door}
+#endif
+"""
+
+
+def network_source(
+    network: Network,
+    schedule: tuple[ScheduledRule, ...],
+    seed: int,
+    sample: NDArray[np.uint32],
+    label: int,
+    predicted: int,
+) -> str:
+    """Define what `network_header` declares.
+
+    Parameters
+    ----------
+    network : Network
+    schedule : tuple of ScheduledRule
+    seed : int
+        Root key of the device's random stream.
+    sample : ndarray of shape (W,), uint32
+    label, predicted : int
+        Its class, and the one that the network gives it.
+    """
+    widths = ", ".join(f"{width}u" for width in network.widths)
+    constant = "" if schedule else "const "
+    shape = f"{{{network.layer_count}u, {{{widths}}}, {network.code.rows}u}}"
+    parts = [
+        '#include "network.h"\n',
+        f"const bs_shape network_shape = {shape};\n",
+        f"const uint32_t network_code[] = {words_in_c(network.code.words)};\n",
+        f"{constant}uint32_t network_weights[] = {words_in_c(network.weights)};\n",
+        f"const uint32_t network_sample[NETWORK_INPUT_WORDS] = {words_in_c(sample)};\n",
+        f"const uint32_t network_sample_label = {label}u;",
+        f"const uint32_t network_sample_class = {predicted}u;\n",
+    ]
+    if schedule:
+        parts += [
+            f"const bs_key network_seed = {{{{{seed & 0xFFFFFFFF:#x}u, {seed >> 32:#x}u}}}};\n",
+            f"const bs_learn_rule network_schedule[] = {{\n{schedule_in_c(schedule)}}};\n",
+        ]
+    return "\n".join(parts)
+
+
+def words_in_c(words: NDArray[np.uint32]) -> str:
+    """Write an initialiser of 32-bit words."""
+    texts = [f"0x{word:08x}u" for word in words.ravel().tolist()]
+    lines = (
+        "    " + ", ".join(texts[first : first + WORDS_PER_LINE])
+        for first in range(0, len(texts), WORDS_PER_LINE)
+    )
+    return "{\n" + ",\n".join(lines) + "}"
+
+
+def schedule_in_c(schedule: Iterable[ScheduledRule]) -> str:
+    """Write the entries of a schedule, one a paragraph."""
+    return "".join(
+        f"    {{{entry.from_step}u, {entry.batch}u, {error_kind(entry.rule)}, "
+        f"{entry.rule.margin},\n     {{{layers_in_c(entry.rule)}}}}},\n"
+        for entry in schedule
+    )
+
+
+def error_kind(rule: StepRule) -> str:
+    """Name the rule's kind of output error in C."""
+    return "BS_ERROR_INDEPENDENT" if rule.independent else "BS_ERROR_RIVAL"
+
+
+def layers_in_c(rule: StepRule) -> str:
+    """Write the whole numbers of all layers; layers that do not exist are zero."""
+    texts = []
+    for layer in rule.layers:
+        budget = "BS_NO_BUDGET" if layer.budget_q8 == NO_BUDGET else f"{layer.budget_q8}u"
+        chance = (
+            "BS_PROBABILITY_ONE"
+            if layer.probability_q31 == PROBABILITY_ONE
+            else f"{layer.probability_q31}u"
+        )
+        texts.append(
+            f"{{{layer.window}u, {layer.dead_zone_q8}u, {{{layer.floor}u, {budget}}}, {chance}}}"
+        )
+    return ",\n      ".join(texts)

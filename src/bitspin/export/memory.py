@@ -1,0 +1,116 @@
+"""What a network occupies on a device, item by item; the same sums as in the core.
+
+A test holds `learner_items` to ``bs_learner_bytes`` and `inference_items` to
+``bs_inference_bytes``; the device itself refuses memory that is too small.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from bitspin.bits.engine import MAX_BATCH
+from bitspin.errors import ValidityError
+
+__all__ = ["code_bytes", "inference_items", "largest_capacity", "learner_items", "weight_bytes"]
+
+WORD = 4
+
+
+def words(bits: int) -> int:
+    """Count the 32-bit words of a packed row.
+
+    Examples
+    --------
+    >>> words(784)
+    25
+    """
+    return -(-bits // 32)
+
+
+def weight_bytes(widths: tuple[int, ...]) -> int:
+    """Bytes of all weights, rows padded to whole words.
+
+    Examples
+    --------
+    >>> weight_bytes((784, 128, 10))
+    12960
+    """
+    return WORD * sum(rows * words(bits) for bits, rows in pairwise(widths))
+
+
+def code_bytes(widths: tuple[int, ...], class_count: int) -> int:
+    """Bytes of the classes' code words."""
+    return WORD * class_count * words(widths[-1])
+
+
+def output_bytes(widths: tuple[int, ...], class_count: int) -> int:
+    """Bytes of counts, sums and scores of the last layer."""
+    return WORD * ((widths[-1] + 1) // 2 + widths[-1] + class_count)
+
+
+def inference_items(widths: tuple[int, ...], class_count: int) -> dict[str, int]:
+    """Give the bytes of scratch that prediction needs, by item."""
+    widest = max((words(width) for width in widths[1:-1]), default=0)
+    return {"activations": 2 * WORD * widest, "output": output_bytes(widths, class_count)}
+
+
+def learner_items(widths: tuple[int, ...], class_count: int, capacity: int) -> dict[str, int]:
+    """Give the bytes that learning needs beside the weights, by item.
+
+    Parameters
+    ----------
+    widths : tuple of int
+    class_count : int
+    capacity : int
+        Samples with an error that can be kept, 1 … 32767.
+
+    Returns
+    -------
+    dict of str to int
+    """
+    inputs = [words(width) for width in widths[:-1]]
+    outputs = [words(width) for width in widths[1:]]
+    planes = max(
+        max(capacity, 0 if layer == 0 else widths[layer + 1]).bit_length() * inputs[layer]
+        for layer in range(len(inputs))
+    )
+    listed = max([capacity, *widths[2:]])
+    return {
+        "inputs of the batch": WORD * capacity * inputs[0],
+        "activations of the batch": WORD * capacity * sum(inputs[1:]),
+        "errors of the batch": 2 * WORD * capacity * sum(outputs),
+        "counters of one row": WORD * planes,
+        "pulses of one row": 2 * WORD * max(inputs),
+        "list of rows": WORD * ((listed + 1) // 2),
+        "output": output_bytes(widths, class_count),
+    }
+
+
+def largest_capacity(widths: tuple[int, ...], class_count: int, room: int) -> int:
+    """Find how many samples can be kept in so many bytes beside the weights.
+
+    Raises
+    ------
+    ValidityError
+        If not even one fits.
+
+    Examples
+    --------
+    >>> largest_capacity((784, 128, 10), 10, 2048)
+    9
+    """
+    low, high = 0, MAX_BATCH
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(learner_items(widths, class_count, middle).values()) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    if low == 0:
+        needed = sum(learner_items(widths, class_count, 1).values())
+        raise ValidityError(
+            f"network {'-'.join(map(str, widths))}: got {room} bytes beside its weights, expected "
+            f"{needed} or more to learn; choose fewer hidden units, a larger target, or inference "
+            "only"
+        )
+    return low

@@ -1,0 +1,287 @@
+"""An exported project: a folder with C sources, the network as data, and what verifies it.
+
+::
+
+    network.h network.c   the network
+    main.c                an example of ten lines
+    bitspin/              the sources of the core that the network needs
+    Makefile CMakeLists.txt README.md
+    verify/               samples.bin, weights.bin and project.json: real samples, the exported
+                          weights and the schedule, for `bitspin verify`
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bitspin.bits import BitMatrix, LayerStep, StepRule
+from bitspin.errors import BitspinError, StoreError
+from bitspin.export import c_source
+from bitspin.export.memory import inference_items, learner_items
+from bitspin.export.schedule import ScheduledRule
+from bitspin.export.toolchain import runtime_dir
+from bitspin.train import Network
+
+__all__ = ["Project", "read_project", "write_project"]
+
+VERSION = 1
+INFERENCE_SOURCES = ("bits.c", "infer.c", "lean.c", "network.c")
+LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "row.c", "sliced_row.c")
+STATUS_LIST = "status.def"
+_INCLUDE = re.compile(r'^#include "(bitspin/\w+\.h)"$', re.MULTILINE)
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """What is exported.
+
+    Parameters
+    ----------
+    target : str
+        Name of a target that it is meant for.
+    network : Network
+        With the weights that the device begins with.
+    schedule : tuple of ScheduledRule
+        Empty: the device only predicts.
+    capacity : int
+        Samples with an error that the device keeps; 0 if it only predicts.
+    seed : int
+        Root key of the device's random stream.
+    samples : BitMatrix of shape (S, K)
+        Real samples that verify it; the first stands in network.c too.
+    labels : ndarray of shape (S,), uint16
+    """
+
+    target: str
+    network: Network
+    schedule: tuple[ScheduledRule, ...]
+    capacity: int
+    seed: int
+    samples: BitMatrix
+    labels: NDArray[np.uint16]
+
+    @property
+    def learns(self) -> bool:
+        """Whether the device learns."""
+        return bool(self.schedule)
+
+    @property
+    def memory_items(self) -> dict[str, int]:
+        """Bytes of the memory that the network is laid out in, by item."""
+        widths, classes = self.network.widths, self.network.code.rows
+        if self.learns:
+            return learner_items(widths, classes, self.capacity)
+        return inference_items(widths, classes)
+
+    @property
+    def core_sources(self) -> tuple[str, ...]:
+        """Files of core/src that the network needs."""
+        return INFERENCE_SOURCES + (LEARNING_SOURCES if self.learns else ())
+
+
+class _LayerFacts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    window: int
+    dead_zone_q8: int
+    floor: int
+    budget_q8: int
+    probability_q31: int
+
+
+class _EntryFacts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    from_step: int
+    batch: int
+    independent: bool
+    margin: int
+    layers: tuple[_LayerFacts, ...]
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int
+    target: str
+    widths: tuple[int, ...]
+    code: tuple[str, ...]
+    capacity: int
+    seed: int
+    samples_crc32: int
+    weights_crc32: int
+    schedule: tuple[_EntryFacts, ...]
+
+
+def write_project(project: Project, out: Path) -> None:
+    """Write a project into a new or empty folder; README.md is left to the caller.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds something already or cannot be written.
+    """
+    try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise StoreError(
+                f"{out} is not empty: expected a new folder for the project; choose another --out"
+            )
+        (out / "verify").mkdir(parents=True, exist_ok=True)
+        _copy_core(project, out / "bitspin")
+        _write_network(project, out)
+        _write_facts(project, out / "verify")
+    except BitspinError:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"cannot write the project {out}: got '{error.strerror}', expected a writable place; "
+            "choose another --out"
+        ) from error
+
+
+def _copy_core(project: Project, place: Path) -> None:
+    core = runtime_dir().parent
+    (place / "src").mkdir(parents=True)
+    (place / "include" / "bitspin").mkdir(parents=True)
+    for name in project.core_sources:
+        shutil.copyfile(core / "src" / name, place / "src" / name)
+    for header in headers_of(core, project.core_sources):
+        shutil.copyfile(core / "include" / header, place / "include" / header)
+    shutil.copyfile(core / STATUS_LIST, place / STATUS_LIST)
+
+
+def headers_of(core: Path, sources: Sequence[str]) -> list[str]:
+    """List the headers that sources of the core include, directly or not."""
+    found: set[str] = set()
+    unread = [core / "src" / source for source in sources]
+    while unread:
+        new = set(_INCLUDE.findall(unread.pop().read_text())) - found
+        found |= new
+        unread += [core / "include" / header for header in new]
+    return sorted(found)
+
+
+def _write_network(project: Project, out: Path) -> None:
+    network = project.network
+    memory = sum(project.memory_items.values())
+    first = BitMatrix(project.samples.words[:1].copy(), project.samples.columns)
+    predicted = int(network.predict(first)[0][0])
+    header = c_source.network_header(network, memory, project.schedule, project.capacity)
+    source = c_source.network_source(
+        network,
+        project.schedule,
+        project.seed,
+        first.words,
+        int(project.labels[0]),
+        predicted,
+    )
+    (out / "network.h").write_text(header)
+    (out / "network.c").write_text(source)
+    main = c_source.LEARNING_MAIN if project.learns else c_source.PREDICTING_MAIN
+    (out / "main.c").write_text(main)
+
+
+def _write_facts(project: Project, place: Path) -> None:
+    records = np.column_stack([project.labels.astype("<u4"), project.samples.words.astype("<u4")])
+    samples = records.tobytes()
+    weights = project.network.weights.astype("<u4").tobytes()
+    facts = _Facts(
+        version=VERSION,
+        target=project.target,
+        widths=project.network.widths,
+        code=tuple(
+            "".join(str(int(bit)) for bit in word) for word in project.network.code.to_bool()
+        ),
+        capacity=project.capacity,
+        seed=project.seed,
+        samples_crc32=zlib.crc32(samples),
+        weights_crc32=zlib.crc32(weights),
+        schedule=tuple(
+            _EntryFacts(
+                from_step=entry.from_step,
+                batch=entry.batch,
+                independent=entry.rule.independent,
+                margin=entry.rule.margin,
+                layers=tuple(_LayerFacts(**asdict(layer)) for layer in entry.rule.layers),
+            )
+            for entry in project.schedule
+        ),
+    )
+    (place / "samples.bin").write_bytes(samples)
+    (place / "weights.bin").write_bytes(weights)
+    (place / "project.json").write_text(facts.model_dump_json(indent=2) + "\n")
+
+
+def read_project(folder: Path) -> Project:
+    """Read back what a folder exports.
+
+    Raises
+    ------
+    StoreError
+        If there is no project, it is damaged, or of another version.
+    """
+    place = folder / "verify"
+    if not (place / "project.json").is_file():
+        raise StoreError(
+            f"no project at {folder}: got no verify/project.json there, expected a folder made by "
+            "'bitspin export'; check the path"
+        )
+    try:
+        facts = _Facts.model_validate_json((place / "project.json").read_text())
+        samples = (place / "samples.bin").read_bytes()
+        weights = (place / "weights.bin").read_bytes()
+    except (OSError, ValueError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise StoreError(f"{place} cannot be read: {reason}; export the project again") from error
+    checks = (
+        ("samples.bin", samples, facts.samples_crc32),
+        ("weights.bin", weights, facts.weights_crc32),
+    )
+    for name, content, crc32 in checks:
+        if zlib.crc32(content) != crc32:
+            raise StoreError(
+                f"{place / name} is damaged: its checksum does not fit; export the project again"
+            )
+    if facts.version != VERSION:
+        raise StoreError(
+            f"{place}: got version {facts.version}, expected {VERSION}; export the project again"
+        )
+    return _project_of(facts, samples, weights)
+
+
+def _project_of(facts: _Facts, samples: bytes, weights: bytes) -> Project:
+    code = np.array([[bit == "1" for bit in word] for word in facts.code])
+    records = np.frombuffer(samples, "<u4").reshape(-1, 1 + -(-facts.widths[0] // 32))
+    network = Network(
+        facts.widths, np.frombuffer(weights, "<u4").astype(np.uint32), BitMatrix.from_bool(code)
+    )
+    schedule = tuple(
+        ScheduledRule(
+            entry.from_step,
+            entry.batch,
+            StepRule(
+                entry.independent,
+                entry.margin,
+                tuple(LayerStep(**layer.model_dump()) for layer in entry.layers),
+            ),
+        )
+        for entry in facts.schedule
+    )
+    return Project(
+        target=facts.target,
+        network=network,
+        schedule=schedule,
+        capacity=facts.capacity,
+        seed=facts.seed,
+        samples=BitMatrix(records[:, 1:].astype(np.uint32), facts.widths[0]),
+        labels=records[:, 0].astype(np.uint16),
+    )

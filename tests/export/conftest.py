@@ -1,0 +1,72 @@
+"""Projects that the export tests build and run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bitspin.bits import BitMatrix
+from bitspin.data import Dataset, load
+from bitspin.encode import make_code
+from bitspin.export.project import Project, write_project
+from bitspin.export.schedule import geometry_of, sample_schedule
+from bitspin.train import Network, Plain, RowBudget
+
+MakeProject = Callable[..., tuple[Project, Path]]
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    return load("mnist")
+
+
+def make_network(
+    widths: tuple[int, ...], code: str = "onehot", length: int | None = None, classes: int = 10
+) -> Network:
+    """A random network; the widths leave out the code's."""
+    words = BitMatrix.from_bool(make_code(code, classes, length))
+    return Network.random((*widths, words.columns), words, 3)
+
+
+@pytest.fixture
+def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
+    """Write a project of a random network that learns digits."""
+
+    def make(
+        hidden: tuple[int, ...],
+        *,
+        target: str = "host",
+        code: str = "onehot",
+        length: int | None = None,
+        rule: RowBudget | Plain | None = None,
+        samples: int = 200,
+        batch: int = 32,
+        capacity: int = 32,
+        learns: bool = True,
+        input_bits: int = 784,
+    ) -> tuple[Project, Path]:
+        pixels = digits.x_train[:samples].reshape(samples, -1)[:, -input_bits:]
+        network = make_network((input_bits, *hidden), code, length)
+        schedule = sample_schedule(
+            rule or RowBudget(),
+            geometry_of(network.widths, network.code),
+            batch=batch,
+            steps=max(1, samples // batch),
+        )
+        project = Project(
+            target=target,
+            network=network,
+            schedule=schedule if learns else (),
+            capacity=capacity if learns else 0,
+            seed=0x0123456789ABCDEF,
+            samples=BitMatrix.from_bool(pixels > 50),
+            labels=digits.y_train[:samples].astype(np.uint16),
+        )
+        folder = tmp_path / "project"
+        write_project(project, folder)
+        return project, folder
+
+    return make
