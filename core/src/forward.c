@@ -1,4 +1,5 @@
 /* First phases of a step: weights into panels, samples to output errors. */
+#include "bitspin/array.h"
 #include "phases.h"
 
 /* ---- prepare --------------------------------------------------------------------------------- */
@@ -51,6 +52,9 @@ void bs_prepare(bs_trainer *t, size_t task)
     }
     fill_back_panels(t, layer, column);
 }
+
+/* Domain of the keys of a step's reads. */
+enum { DOMAIN_FORWARD = 0x20000 };
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
@@ -152,13 +156,13 @@ size_t bs_forward_tasks(const bs_trainer *t)
 void bs_forward(bs_trainer *t, size_t task, uint32_t thread)
 {
     const bs_shape *shape = &t->forward.shape;
-    const bs_kernels *kernels = t->forward.kernels;
     uint32_t rows = bs_task_rows(t, t->step.batch);
     uint32_t first = (uint32_t)task * rows;
     uint32_t count = t->step.batch - first < rows ? t->step.batch - first : rows;
     size_t stride = bs_count_stride(shape);
     uint16_t *counts = bs_thread_counts(t, thread);
     uint32_t last = shape->layer_count - 1u;
+    bs_key pass = bs_fold(t->seed, t->step.index, DOMAIN_FORWARD);
     for (uint32_t r = 0; r < count; r++) {
         gather_sample(t, first + r);
     }
@@ -166,11 +170,11 @@ void bs_forward(bs_trainer *t, size_t task, uint32_t thread)
         size_t at = first * bs_words(shape->width[l + 1]);
         bs_range ranges[2] = {bs_active_range(shape, l, t->input[l + 1] + at),
                               window_range(t, l, t->window[l] + at)};
-        bs_layer_compare(kernels, shape, l, t->forward.panels[l],
+        bs_sense_compare(&t->forward, l, pass, first,
                          t->input[l] + first * bs_words(shape->width[l]), count, ranges, 2, counts,
                          bs_thread_scratch(t, thread));
     }
-    bs_layer_counts(kernels, shape, last, t->forward.panels[last],
+    bs_sense_counts(&t->forward, last, pass, first,
                     t->input[last] + first * bs_words(shape->width[last]), count, counts,
                     bs_thread_scratch(t, thread));
     for (uint32_t r = 0; r < count; r++) {
@@ -188,5 +192,8 @@ void bs_forward_end(bs_trainer *t)
         }
     }
     t->active_count = count;
+    if (t->forward.array != NULL) {
+        bs_array_forward_end(t);
+    }
 }
 

@@ -321,4 +321,5 @@ const bs_kernels bs_amx_kernels = {
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
     .popcount = bs_avx512_popcount,
+    .read_noise = bs_avx512_read_noise,
 };

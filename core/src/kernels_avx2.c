@@ -1,5 +1,6 @@
 /* x86-64 with AVX2: a panel word is two registers of 8 lanes; ones are counted by a nibble table. */
 #include "bitspin/kernels.h"
+#include "read_noise.h"
 
 #include <immintrin.h>
 
@@ -199,6 +200,12 @@ static uint32_t popcount(const uint32_t *row, size_t words)
     return sum;
 }
 
+static void read_noise(const bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
+                       uint16_t *counts)
+{
+    bs_noise_row(cells, outputs, most, key, counts);
+}
+
 const bs_kernels bs_avx2_kernels = {
     .name = "avx2",
     .rows_per_call = 16,
@@ -210,4 +217,5 @@ const bs_kernels bs_avx2_kernels = {
     .count_reaching = count_reaching,
     .disagreement = disagreement,
     .popcount = popcount,
+    .read_noise = read_noise,
 };

@@ -1,5 +1,6 @@
 /* x86-64 with AVX-512 F, BW, VL and VPOPCNTDQ: one output a 32-bit lane, 16 outputs a register. */
 #include "kernels_avx512.h"
+#include "noise_avx512.h"
 #include "tiling.h"
 
 #include <immintrin.h>
@@ -158,6 +159,12 @@ uint32_t bs_avx512_popcount(const uint32_t *row, size_t words)
     return sum;
 }
 
+void bs_avx512_read_noise(const bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
+                          uint16_t *counts)
+{
+    noise_row(cells, outputs, most, key, counts);
+}
+
 const bs_kernels bs_avx512_kernels = {
     .name = "avx512",
     .rows_per_call = 16,
@@ -169,4 +176,5 @@ const bs_kernels bs_avx512_kernels = {
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
     .popcount = bs_avx512_popcount,
+    .read_noise = bs_avx512_read_noise,
 };

@@ -16,5 +16,7 @@ uint32_t bs_avx512_count_reaching(const uint16_t *values, size_t count, uint16_t
 uint16_t bs_avx512_disagreement(const uint16_t *counts, const uint32_t *weights, size_t count,
                                 uint16_t total, uint16_t *q);
 uint32_t bs_avx512_popcount(const uint32_t *row, size_t words);
+void bs_avx512_read_noise(const struct bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
+                          uint16_t *counts);
 
 #endif

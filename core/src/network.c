@@ -1,6 +1,7 @@
 #include "bitspin/network.h"
 
 #include "bitspin/arena.h"
+#include "bitspin/array.h"
 
 bs_status bs_shape_check(const bs_shape *shape)
 {
@@ -156,6 +157,7 @@ bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
     predictor->shape = *shape;
     predictor->code = code;
     predictor->chunk = kernels->rows_per_call;
+    predictor->array = NULL;
     bs_arena arena = {memory, 0};
     lay_out(predictor, &arena, threads);
     return BS_OK;
@@ -189,6 +191,13 @@ void bs_predictor_fill(bs_predictor *predictor, const uint32_t *weights, size_t 
 void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *inputs,
                       size_t row_count, uint16_t *classes, int32_t *scores)
 {
+    bs_predict_chunk_at(predictor, thread, 0, inputs, row_count, classes, scores);
+}
+
+void bs_predict_chunk_at(bs_predictor *predictor, uint32_t thread, uint32_t first,
+                         const uint32_t *inputs, size_t row_count, uint16_t *classes,
+                         int32_t *scores)
+{
     const bs_shape *shape = &predictor->shape;
     size_t stride = bs_count_stride(shape);
     size_t buffer = predictor->chunk * bs_widest_words(shape);
@@ -203,12 +212,12 @@ void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *
         /* Two buffers in turn: one is being read while the other is written. */
         uint32_t *outputs = hidden + (l % 2) * buffer;
         bs_range active = bs_active_range(shape, l, outputs);
-        bs_layer_compare(predictor->kernels, shape, l, predictor->panels[l], layer_inputs,
-                         row_count, &active, 1, counts, scratch);
+        bs_sense_compare(predictor, l, predictor->read_key, first, layer_inputs, row_count, &active,
+                         1, counts, scratch);
         layer_inputs = outputs;
     }
-    bs_layer_counts(predictor->kernels, shape, last, predictor->panels[last], layer_inputs,
-                    row_count, counts, scratch);
+    bs_sense_counts(predictor, last, predictor->read_key, first, layer_inputs, row_count, counts,
+                    scratch);
     for (size_t r = 0; r < row_count; r++) {
         int32_t *row_scores = scores == NULL ? sums + length : scores + r * shape->class_count;
         bs_class_scores(shape, counts + r * stride, predictor->code, sums, row_scores);

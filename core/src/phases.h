@@ -17,6 +17,10 @@ void bs_backward(bs_trainer *t, size_t task, uint32_t thread);
 size_t bs_update_tasks(const bs_trainer *t);
 void bs_update(bs_trainer *t, size_t task, uint32_t thread);
 
+void bs_array_forward_end(bs_trainer *t);
+size_t bs_disturb_tasks(const bs_trainer *t);
+void bs_disturb(bs_trainer *t, size_t task, uint32_t thread);
+
 /* Rows of one task, when `total` rows are shared out evenly over the threads, and over as many
  * tasks as it takes to give none more than the backend wants at once. */
 uint32_t bs_task_rows(const bs_trainer *t, uint32_t total);

@@ -1,4 +1,5 @@
 #include "bitspin/arena.h"
+#include "bitspin/array.h"
 #include "phases.h"
 
 /* ---- layout ---------------------------------------------------------------------------------- */
@@ -118,8 +119,12 @@ bs_status bs_step_begin(bs_trainer *trainer, const bs_step *step)
         status = bs_write_init(&trainer->write[l], step->layer[l].probability_q31);
     }
     static const bs_tally nothing = {{0}, {0}, 0, 0};
+    static const bs_array_tally nothing_disturbed = {{0}, {0}, {0}, {0}};
     for (uint32_t thread = 0; thread < trainer->threads; thread++) {
         trainer->tally[thread] = nothing;
+        if (trainer->forward.array != NULL) {
+            trainer->forward.array->tally[thread] = nothing_disturbed;
+        }
     }
     return status;
 }
@@ -157,6 +162,8 @@ size_t bs_phase_tasks(const bs_trainer *trainer, bs_phase phase)
         return bs_backward_tasks(trainer);
     case BS_PHASE_UPDATE:
         return bs_update_tasks(trainer);
+    case BS_PHASE_DISTURB:
+        return bs_disturb_tasks(trainer);
     default:
         return 0;
     }
@@ -176,6 +183,9 @@ void bs_phase_run(bs_trainer *trainer, bs_phase phase, size_t task, uint32_t thr
         break;
     case BS_PHASE_UPDATE:
         bs_update(trainer, task, thread);
+        break;
+    case BS_PHASE_DISTURB:
+        bs_disturb(trainer, task, thread);
         break;
     default:
         break;

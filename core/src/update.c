@@ -1,4 +1,5 @@
 /* Last phase of a step: gradients row by row, and pulses. */
+#include "bitspin/array.h"
 #include "phases.h"
 
 /* Domains of keys derived from the seed (0 is taken by a stream's own words). */
@@ -36,8 +37,11 @@ static void update_row(bs_trainer *t, uint32_t layer, bs_key layer_key, uint32_t
                                      scratch);
     if (sent != 0) {
         t->tally[thread].pulses[layer] += sent;
+        const bs_array *array = t->forward.array;
         t->tally[thread].flips[layer] +=
-            bs_write_pulses(&t->write[layer], &stream, pulses, words, weights);
+            array == NULL ? bs_write_pulses(&t->write[layer], &stream, pulses, words, weights)
+                          : bs_array_write(array, shape, layer, row, &stream, pulses, scratch,
+                                           weights);
     }
 }
 

@@ -6,6 +6,7 @@
 #define BITSPIN_KERNELS_H
 
 #include "bitspin/bits.h"
+#include "bitspin/random.h"
 #include "bitspin/status.h"
 
 /* A range of mismatch counts, and the bits that say which counts lie in it. */
@@ -14,6 +15,8 @@ typedef struct bs_range {
     uint16_t high;
     uint32_t *bits;
 } bs_range;
+
+struct bs_cells;
 
 typedef struct bs_kernels {
     const char *name;
@@ -82,6 +85,13 @@ typedef struct bs_kernels {
 
     /* Ones in a row of words. */
     uint32_t (*popcount)(const uint32_t *row, size_t words);
+
+    /* One row of sums as the sense paths of real cells report it; bs_noise_row (src/read_noise.h)
+     * defines it. NULL in a backend without registers that are wide enough to gain by it.
+     * counts  in/out  [outputs], writable up to the next multiple of 32
+     */
+    void (*read_noise)(const struct bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
+                       uint16_t *counts);
 } bs_kernels;
 
 /* compare_binary in any backend: its own, or the two kernels that define it. */

@@ -73,6 +73,8 @@ uint32_t bs_best_class(const bs_shape *shape, const int32_t *scores, uint32_t ex
 /* Scratch of one thread for the products, a multiple of the alignment. */
 size_t bs_scratch_stride(const bs_kernels *kernels);
 
+struct bs_array;
+
 /* A predictor works in memory that the caller owns: panels of all layers, and scratch for each
  * thread. */
 typedef struct bs_predictor {
@@ -85,6 +87,8 @@ typedef struct bs_predictor {
     uint32_t *hidden;       /* [threads][2][chunk][widest words] */
     int32_t *sums;          /* [threads][code bits + classes] */
     unsigned char *scratch; /* [threads][bs_scratch_stride(kernels)] */
+    struct bs_array *array; /* real cells, or NULL; the owner may set it after bs_predictor_init */
+    bs_key read_key;        /* of the reads of a real array while predicting */
 } bs_predictor;
 
 /* Bytes that a predictor needs; 0 for a shape that bs_shape_check refuses. */
@@ -102,11 +106,17 @@ size_t bs_predictor_panels(const bs_predictor *predictor);
 void bs_predictor_fill(bs_predictor *predictor, const uint32_t *weights, size_t panel);
 
 /* Classes (and scores, unless NULL) of up to predictor->chunk samples.
+ * first   in   number of the first of them: its place in the randomness of a real array
  * inputs  in   [row_count][bs_words(width[0])]
  * classes out  [row_count]
  * scores  out  [row_count][class_count] or NULL
  * thread  in   which scratch to use
  */
+void bs_predict_chunk_at(bs_predictor *predictor, uint32_t thread, uint32_t first,
+                         const uint32_t *inputs, size_t row_count, uint16_t *classes,
+                         int32_t *scores);
+
+/* The same from sample 0 on. */
 void bs_predict_chunk(bs_predictor *predictor, uint32_t thread, const uint32_t *inputs,
                       size_t row_count, uint16_t *classes, int32_t *scores);
 

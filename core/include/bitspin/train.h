@@ -73,6 +73,7 @@ typedef enum bs_phase {
     BS_PHASE_FORWARD,     /* activations and output errors */
     BS_PHASE_BACKWARD,    /* errors of hidden layers; everything transposed */
     BS_PHASE_UPDATE,      /* gradients row by row; pulses */
+    BS_PHASE_DISTURB,     /* real arrays only: bits that toggles and reads flipped */
     BS_PHASE_COUNT
 } bs_phase;
 

@@ -5,6 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "real_array.h"
 #include "thread_team.h"
 
 extern "C" {
@@ -369,6 +371,42 @@ void check_network_arrays(const bs_shape &shape, std::size_t weight_words, std::
             "network: the code does not fit the classes and the last width");
 }
 
+std::unique_ptr<RealArray> make_array(const std::vector<uint32_t> &widths)
+{
+    return std::make_unique<RealArray>(make_shape(widths, 2));
+}
+
+void set_array_layer(RealArray &array, uint32_t layer, RealArray::In<uint32_t, 3> classes,
+                     RealArray::In<uint32_t, 2> free, RealArray::In<int16_t, 1> offsets,
+                     uint16_t noise_scale_q8, uint64_t toggle_rate, uint64_t read_rate)
+{
+    require(array.set_layer(layer, classes, free, offsets, noise_scale_q8, toggle_rate, read_rate),
+            "array: planes, offsets or noise do not fit layer " + std::to_string(layer));
+}
+
+void set_array_bias(RealArray &array, uint32_t layer, const std::vector<uint32_t> &probability_q31)
+{
+    check(array.set_bias(layer, probability_q31), "array: class probabilities");
+}
+
+nb::dict array_tally(const RealArray &array)
+{
+    nb::dict out;
+    out["minus"] = array.sum(&bs_array_tally::minus);
+    out["errors"] = array.sum(&bs_array_tally::errors);
+    out["error_minus"] = array.sum(&bs_array_tally::error_minus);
+    out["disturbed"] = array.sum(&bs_array_tally::disturbed);
+    return out;
+}
+
+Out1<uint32_t> array_pulses(const RealArray &array, uint32_t layer)
+{
+    const std::vector<uint32_t> &pulses = array.pulses(layer);
+    uint32_t *out = new_array<uint32_t>(pulses.size());
+    std::copy(pulses.begin(), pulses.end(), out);
+    return own1(out, pulses.size());
+}
+
 class Predictor {
   public:
     Predictor(const std::vector<uint32_t> &widths, uint32_t class_count, In1<uint32_t> code,
@@ -388,6 +426,14 @@ class Predictor {
         }
     }
 
+    // Predict on real cells; `key` is that of the pass over the samples.
+    void attach(RealArray &array, uint64_t key)
+    {
+        require(array.fits(shape_), "array: its layers do not fit the network");
+        predictor_.array = &array.array;
+        predictor_.read_key = split_seed(key);
+    }
+
     nb::tuple predict(In2<uint32_t> inputs)
     {
         std::size_t rows = inputs.shape(0), words = inputs.shape(1);
@@ -403,9 +449,10 @@ class Predictor {
             std::size_t chunk = predictor_.chunk;
             team_.run((rows + chunk - 1) / chunk, [&](std::size_t task, uint32_t thread) {
                 std::size_t first = task * chunk;
-                bs_predict_chunk(&predictor_, thread, inputs.data() + first * words,
-                                 std::min<std::size_t>(rows - first, chunk), labels + first,
-                                 scores + first * classes);
+                bs_predict_chunk_at(&predictor_, thread, static_cast<uint32_t>(first),
+                                    inputs.data() + first * words,
+                                    std::min<std::size_t>(rows - first, chunk), labels + first,
+                                    scores + first * classes);
             });
         }
         return nb::make_tuple(own1(labels, rows), own2(scores, rows, classes));
@@ -502,6 +549,14 @@ class Trainer {
 
     std::size_t scratch_bytes() const { return scratch_bytes_; }
 
+    // Train on real cells from now on.
+    void attach(RealArray &array)
+    {
+        require(array.fits(shape_), "array: its layers do not fit the network");
+        array.use_threads(trainer_.threads);
+        trainer_.forward.array = &array.array;
+    }
+
   private:
     void run_phases()
     {
@@ -574,7 +629,28 @@ NB_MODULE(_core, m)
         .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>, In1<uint32_t>,
                       uint32_t, const std::string &>(),
              "widths"_a, "class_count"_a, "code"_a, "weights"_a, "threads"_a, "backend"_a)
+        .def("attach", &Predictor::attach, "array"_a, "key"_a, nb::keep_alive<1, 2>())
         .def("predict", &Predictor::predict, "inputs"_a);
+
+    m.attr("MAX_CELL_CLASSES") = BS_MAX_CELL_CLASSES;
+    m.attr("RATE_BITS") = BS_RATE_BITS;
+    m.attr("READ_SCALE_MAX") = BS_READ_SCALE_MAX;
+    nb::class_<RealArray>(m, "RealArray")
+        .def("set_layer", &set_array_layer, "layer"_a, "classes"_a, "free"_a, "offsets"_a,
+             "noise_scale_q8"_a, "toggle_rate"_a, "read_rate"_a)
+        .def("set_bias", &set_array_bias, "layer"_a, "probability_q31"_a)
+        .def("count_pulses", &RealArray::count_pulses)
+        .def("pulses", &array_pulses, "layer"_a)
+        .def("tally", &array_tally);
+    m.def("real_array", &make_array, "widths"_a);
+    m.def("disturb_gaps", [](uint64_t rate, uint64_t key, std::size_t count) {
+        uint32_t *out = new_array<uint32_t>(count);
+        bs_stream stream = bs_stream_of(split_seed(key));
+        for (std::size_t i = 0; i < count; i++) {
+            out[i] = bs_disturb_gap(rate, &stream);
+        }
+        return own1(out, count);
+    }, "rate"_a, "key"_a, "count"_a);
 
     nb::class_<bs_layer_rule>(m, "LayerRule");
     m.def("layer_rule", &make_rule, "window"_a, "dead_zone_q8"_a, "floor"_a, "budget_q8"_a,
@@ -590,6 +666,7 @@ NB_MODULE(_core, m)
              "threads"_a, "backend"_a)
         .def("step", &Trainer::step, "samples"_a, "labels"_a, "order"_a, "shift"_a.none(),
              "shifts"_a.none(), "index"_a, "independent"_a, "margin"_a, "rules"_a)
+        .def("attach", &Trainer::attach, "array"_a, nb::keep_alive<1, 2>())
         .def("tally", &Trainer::tally)
         .def_prop_ro("scratch_bytes", &Trainer::scratch_bytes);
 }

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.bits import _core
+from bitspin.bits.cells import CellArray
 from bitspin.bits.matrix import BitMatrix
 from bitspin.errors import ShapeError
 
@@ -149,6 +150,18 @@ class Predictor:
             list(widths), code.rows, code.words.ravel(), weights, threads, backend
         )
 
+    def attach(self, cells: CellArray, key: int) -> None:
+        """Predict on real cells.
+
+        Parameters
+        ----------
+        cells : CellArray
+            Of the same widths.
+        key : int
+            Of this pass over the samples: the same key draws the same read noise.
+        """
+        self._core.attach(cells.core, key)
+
     def predict(self, inputs: BitMatrix) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
         """Classify samples.
 
@@ -197,6 +210,10 @@ class StepEngine:
         self._core = _core.Trainer(
             list(widths), code.rows, code.words.ravel(), weights, seed, batch_max, threads, backend
         )
+
+    def attach(self, cells: CellArray) -> None:
+        """Train on real cells of the same widths from now on."""
+        self._core.attach(cells.core)
 
     @property
     def scratch_bytes(self) -> int:
