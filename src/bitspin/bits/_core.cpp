@@ -8,6 +8,7 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -237,6 +238,25 @@ Out2<uint16_t> count_ternary(In2<uint32_t> nonzero, In2<uint32_t> sign, In2<uint
                            bs_panels(matrix.shape(0)), nonzero.shape(1), counts.data(), stride,
                            scratch.get());
     return trim(counts, nonzero.shape(0), stride, matrix.shape(0));
+}
+
+// Seconds of a binary product whose operands and counts stay in the caches, over some repetitions.
+double time_product(In2<uint32_t> rows, In2<uint32_t> matrix, const std::string &backend,
+                    std::size_t repetitions)
+{
+    require(rows.shape(1) == matrix.shape(1), "product: operands have different row widths");
+    const bs_kernels *kernels = find_kernels(backend);
+    std::vector<uint32_t> panels = make_panels(matrix);
+    std::size_t stride = bs_words(matrix.shape(0)) * BS_WORD_BITS;
+    std::vector<uint16_t> counts(rows.shape(0) * stride);
+    Memory scratch = allocate(kernels->scratch_bytes);
+    auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < repetitions; i++) {
+        kernels->count_binary(rows.data(), rows.shape(0), panels.data(),
+                              bs_panels(matrix.shape(0)), rows.shape(1), counts.data(), stride,
+                              scratch.get());
+    }
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 // Bits of each range (low, high), as the network's hidden layers get them.
@@ -613,6 +633,7 @@ NB_MODULE(_core, m)
     m.def("shift_rows", &shift_rows, "words"_a, "offset"_a, "keep"_a, "fill"_a);
     m.def("count_binary", &count_binary, "rows"_a, "matrix"_a, "backend"_a);
     m.def("count_ternary", &count_ternary, "nonzero"_a, "sign"_a, "matrix"_a, "backend"_a);
+    m.def("time_product", &time_product, "rows"_a, "matrix"_a, "backend"_a, "repetitions"_a);
     m.def("compare_binary", &compare_binary, "rows"_a, "matrix"_a, "ranges"_a, "backend"_a);
     m.def("range_bits", &range_bits, "values"_a, "low"_a, "high"_a, "backend"_a);
     m.def("count_reaching", &count_reaching, "values"_a, "low"_a, "backend"_a);
