@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -26,8 +27,7 @@ class ThreadTeam {
     {
         {
             std::lock_guard<std::mutex> lock(mutex_);
-            stop_ = true;
-            round_.fetch_add(1);
+            stop_.store(true);
         }
         wake_.notify_all();
         for (std::thread &worker : workers_) {
@@ -39,6 +39,8 @@ class ThreadTeam {
     ThreadTeam &operator=(const ThreadTeam &) = delete;
 
     // Run tasks 0 .. count - 1, in any order, on all threads; return when all are done.
+    // It waits for tasks, not for threads: where other programs hold a processor, the caller
+    // does the work of a thread that is not running.
     void run(std::size_t count, const Task &task)
     {
         if (workers_.empty() || count <= 1) {
@@ -47,22 +49,29 @@ class ThreadTeam {
             }
             return;
         }
+        if (count >= most_tasks) {
+            throw std::length_error("too many tasks in one phase");
+        }
         task_ = &task;
-        count_ = count;
-        next_.store(0);
-        busy_.store(workers_.size());
+        done_.store(0);
         {
             std::lock_guard<std::mutex> lock(mutex_);
-            round_.fetch_add(1);
+            ticket_.store(static_cast<uint64_t>(count) << count_shift);
         }
         wake_.notify_all();
-        take_tasks(0);
-        for (uint32_t spins = 0; busy_.load() != 0; spins++) {
+        while (take_task(0)) {
+        }
+        for (uint32_t spins = 0; done_.load() != count; spins++) {
             pause(spins);
         }
     }
 
   private:
+    // The next task and how many there are, in one word: whoever draws a ticket knows from it alone
+    // whether it is good, even if a new phase began between looking and drawing.
+    static constexpr unsigned count_shift = 32;
+    static constexpr std::size_t most_tasks = std::size_t{1} << 31;
+
     // Phases follow one another within microseconds: a thread looks for a while before it sleeps.
     static constexpr uint32_t spins_before_yield = 200;
     static constexpr uint32_t spins_before_sleep = 4000;
@@ -74,42 +83,52 @@ class ThreadTeam {
         }
     }
 
-    void take_tasks(uint32_t thread)
+    static bool is_good(uint64_t ticket)
     {
-        for (std::size_t i = next_.fetch_add(1); i < count_; i = next_.fetch_add(1)) {
-            (*task_)(i, thread);
+        return static_cast<uint32_t>(ticket) < ticket >> count_shift;
+    }
+
+    bool work_waits() const { return is_good(ticket_.load()); }
+
+    // Do one task if there is one left. A phase cannot end before its tasks are done, so what a
+    // good ticket refers to stays.
+    bool take_task(uint32_t thread)
+    {
+        if (!work_waits()) {
+            return false;
         }
+        uint64_t ticket = ticket_.fetch_add(1);
+        if (!is_good(ticket)) {
+            return false;
+        }
+        (*task_)(static_cast<uint32_t>(ticket), thread);
+        done_.fetch_add(1);
+        return true;
     }
 
     void work(uint32_t thread)
     {
-        uint64_t seen = 0;
-        for (;;) {
-            for (uint32_t spins = 0; round_.load() == seen && spins < spins_before_sleep; spins++) {
+        while (!stop_.load()) {
+            uint32_t spins = 0;
+            for (; !work_waits() && spins < spins_before_sleep; spins++) {
                 pause(spins);
             }
-            if (round_.load() == seen) {
+            if (spins == spins_before_sleep) {
                 std::unique_lock<std::mutex> lock(mutex_);
-                wake_.wait(lock, [&] { return round_.load() != seen; });
+                wake_.wait(lock, [this] { return work_waits() || stop_.load(); });
             }
-            seen = round_.load();
-            if (stop_) {
-                return;
+            while (take_task(thread)) {
             }
-            take_tasks(thread);
-            busy_.fetch_sub(1);
         }
     }
 
     std::vector<std::thread> workers_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::atomic<uint64_t> round_{0};
-    std::atomic<std::size_t> next_{0};
-    std::atomic<std::size_t> busy_{0};
+    std::atomic<uint64_t> ticket_{0};
+    std::atomic<std::size_t> done_{0};
+    std::atomic<bool> stop_{false};
     const Task *task_ = nullptr;
-    std::size_t count_ = 0;
-    bool stop_ = false;
 };
 
 #endif
