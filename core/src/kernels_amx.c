@@ -27,6 +27,7 @@
 #define BLOCK_WORDS (BLOCK_STEPS * STEP_WORDS)
 #define ROW_BLOCK 256u
 #define PANEL_PAIR 2u
+#define BITS_WORDS 16u
 
 /* Below this many words expanding the bits costs more than the tiles save. */
 #define FEWEST_WORDS 4u
@@ -35,7 +36,9 @@ typedef struct amx_scratch {
     int8_t rows[ROW_BLOCK / TILE_ROWS][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
     uint8_t lanes[PANEL_PAIR][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
     int32_t sums[2][PANEL_PAIR][TILE_ROWS][BS_LANES];
-    uint16_t ones[ROW_BLOCK];
+    uint32_t ones[ROW_BLOCK]; /* twice in a word: a 32-bit broadcast costs less than a 16-bit one */
+    /* Comparisons of BITS_WORDS panel pairs, to be written a whole cache line a row. */
+    uint32_t bits[BS_MAX_RANGES][BITS_WORDS][ROW_BLOCK];
 } amx_scratch;
 
 /* Ask Linux to let this process use the tile registers (all its threads, present and future). */
@@ -92,7 +95,7 @@ static void expand_rows(const uint32_t *nonzero, const uint32_t *sign, size_t ro
                 scratch->rows[r / TILE_ROWS][w / STEP_WORDS][r % TILE_ROWS], bytes);
             ones += (uint64_t)_mm_popcnt_u64(s);
         }
-        scratch->ones[r] = (uint16_t)ones;
+        scratch->ones[r] = (uint32_t)ones * 0x10001u;
     }
 }
 
@@ -193,7 +196,7 @@ BS_INLINE __m512i row_counts(block_place place, size_t row, size_t r, const amx_
     __m512i left = _mm512_load_si512(scratch->sums[r / TILE_ROWS][0][r % TILE_ROWS]);
     __m512i right = _mm512_load_si512(scratch->sums[r / TILE_ROWS][1][r % TILE_ROWS]);
     __m512i counts = _mm512_add_epi16(_mm512_permutex2var_epi16(left, even, right),
-                                      _mm512_set1_epi16((short)scratch->ones[row]));
+                                      _mm512_set1_epi32((int)scratch->ones[row]));
     if (place.is_first) {
         return counts;
     }
@@ -201,30 +204,59 @@ BS_INLINE __m512i row_counts(block_place place, size_t row, size_t r, const amx_
     return _mm512_add_epi16(counts, _mm512_maskz_loadu_epi16(used, before));
 }
 
+/* Mark which counts of `row_count` rows, from `row` on, lie in each of `ranges` (1 or 2) ranges. */
+BS_INLINE void compare_pair(const size_t ranges, block_place place, size_t row, size_t row_count,
+                            amx_scratch *scratch, const bs_range *range, const uint16_t *before,
+                            size_t stride)
+{
+    __m512i low[2], high[2];
+    for (size_t i = 0; i < ranges; i++) {
+        low[i] = _mm512_set1_epi16((short)range[i].low);
+        high[i] = _mm512_set1_epi16((short)range[i].high);
+    }
+    uint32_t(*bits)[BITS_WORDS][ROW_BLOCK] = scratch->bits;
+    size_t word = place.panel / PANEL_PAIR % BITS_WORDS;
+    for (size_t r = 0; r < row_count; r++) {
+        __m512i count = row_counts(place, row + r, r, scratch, before + r * stride);
+        for (size_t i = 0; i < ranges; i++) {
+            __mmask32 above = _mm512_cmpge_epu16_mask(count, low[i]);
+            bits[i][word][row + r] = _mm512_mask_cmple_epu16_mask(above, count, high[i]);
+        }
+    }
+}
+
 /* Finish `row_count` rows of the block, from `row` on: their counts, or comparisons of them. */
-static void write_pair(block_place place, size_t row, size_t row_count, const amx_scratch *scratch,
+static void write_pair(block_place place, size_t row, size_t row_count, amx_scratch *scratch,
                        amx_output to)
 {
     uint16_t *counts = to.counts + row * to.stride + place.panel * BS_LANES;
-    if (!place.is_last || to.ranges == NULL) {
+    if (place.is_last && to.range_count == 1) {
+        compare_pair(1, place, row, row_count, scratch, to.ranges, counts, to.stride);
+    } else if (place.is_last && to.range_count == 2) {
+        compare_pair(2, place, row, row_count, scratch, to.ranges, counts, to.stride);
+    } else {
         __mmask32 used = place.panels == PANEL_PAIR ? 0xFFFFFFFFu : 0xFFFFu;
         for (size_t r = 0; r < row_count; r++) {
             uint16_t *at = counts + r * to.stride;
             _mm512_mask_storeu_epi16(at, used, row_counts(place, row + r, r, scratch, at));
         }
-        return;
     }
+}
+
+/* Bring the comparisons of the last panel pairs, up to this one, to their rows. */
+static void write_bits(block_place place, const amx_scratch *scratch, amx_output to)
+{
     size_t words = bs_words(to.width);
-    size_t word = place.panel / PANEL_PAIR;
-    __mmask32 used = word + 1 == words ? bs_tail_mask(to.width) : 0xFFFFFFFFu;
+    size_t last = place.panel / PANEL_PAIR;
+    size_t first = last / BITS_WORDS * BITS_WORDS;
+    uint32_t tail = last + 1 == words ? bs_tail_mask(to.width) : 0xFFFFFFFFu;
     for (size_t i = 0; i < to.range_count; i++) {
-        const __m512i low = _mm512_set1_epi16((short)to.ranges[i].low);
-        const __m512i high = _mm512_set1_epi16((short)to.ranges[i].high);
-        uint32_t *bits = to.ranges[i].bits + (to.row + row) * words + word;
-        for (size_t r = 0; r < row_count; r++) {
-            __m512i count = row_counts(place, row + r, r, scratch, counts + r * to.stride);
-            __mmask32 above = _mm512_mask_cmpge_epu16_mask(used, count, low);
-            bits[r * words] = _mm512_mask_cmple_epu16_mask(above, count, high);
+        uint32_t *bits = to.ranges[i].bits + to.row * words;
+        for (size_t r = 0; r < place.rows; r++) {
+            for (size_t w = first; w < last; w++) {
+                bits[r * words + w] = scratch->bits[i][w - first][r];
+            }
+            bits[r * words + last] = scratch->bits[i][last - first][r] & tail;
         }
     }
 }
@@ -275,6 +307,10 @@ static void product(const uint32_t *nonzero, const uint32_t *sign, size_t row_co
                                  scratch->lanes[side]);
                 }
                 sweep_rows(place, scratch, output_at(to, row));
+                if (place.is_last && (p / PANEL_PAIR % BITS_WORDS == BITS_WORDS - 1 ||
+                                      p + PANEL_PAIR >= panel_count)) {
+                    write_bits(place, scratch, output_at(to, row));
+                }
             }
         }
     }

@@ -108,7 +108,7 @@ def test_count_reaching(count, low, seed, backend) -> None:
     rows=ROWS,
     outputs=OUTPUTS,
     bits=BITS,
-    ranges=st.lists(st.tuples(st.integers(0, 1985), st.integers(0, 1985)), min_size=1, max_size=3),
+    ranges=st.lists(st.tuples(st.integers(0, 1985), st.integers(0, 1985)), min_size=1, max_size=2),
     fills=st.tuples(FILLS, FILLS),
     seed=SEEDS,
 )

@@ -18,6 +18,8 @@ typedef struct bs_range {
 
 struct bs_cells;
 
+#define BS_MAX_RANGES 2u
+
 typedef struct bs_kernels {
     const char *name;
 
@@ -42,7 +44,7 @@ typedef struct bs_kernels {
     /* Binary product of which only comparisons are wanted: in the bits of each range, bit o of row r
      * is (low <= count <= high) of output o; tail bits zero. NULL in a backend in which
      * count_binary and then range_bits on each row are as fast; they define the result.
-     * ranges  in   [range_count], bits out [row_count][bs_words(outputs)] each
+     * ranges  in   [range_count], 1 .. BS_MAX_RANGES; bits out [row_count][bs_words(outputs)] each
      * panels  in   [bs_panels(outputs)][words][BS_LANES]
      * counts       memory of the same size as in count_binary; what is left there is undefined
      */

@@ -265,6 +265,7 @@ std::vector<Out2<uint32_t>> compare_binary(In2<uint32_t> rows, In2<uint32_t> mat
                                            const std::string &backend)
 {
     require(rows.shape(1) == matrix.shape(1), "product: operands have different row widths");
+    require(!ranges.empty() && ranges.size() <= BS_MAX_RANGES, "compare: too many ranges, or none");
     const bs_kernels *kernels = find_kernels(backend);
     std::size_t outputs = matrix.shape(0), words = bs_words(outputs);
     std::vector<uint32_t> panels = make_panels(matrix);
