@@ -74,6 +74,7 @@ static void transpose_block(bs_trainer *t, uint32_t layer, const uint32_t *sampl
     size_t columns = bs_words(t->active_count);
     size_t in_words = bs_words(shape->width[layer]);
     size_t out_words = bs_words(shape->width[layer + 1]);
+    bs_block_transpose *transpose = t->forward.kernels->transpose;
     const uint32_t *inputs[BS_BLOCK];
     const uint32_t *nonzero[BS_BLOCK];
     const uint32_t *sign[BS_BLOCK];
@@ -82,12 +83,12 @@ static void transpose_block(bs_trainer *t, uint32_t layer, const uint32_t *sampl
         nonzero[r] = errors.nonzero + r * out_words;
         sign[r] = errors.sign + r * out_words;
     }
-    bs_transpose_to_panels(inputs, count, in_words, t->input_panels[layer],
+    bs_transpose_to_panels(transpose, inputs, count, in_words, t->input_panels[layer],
                            bs_panels(shape->width[layer]), column, columns);
-    bs_transpose_to_rows(nonzero, count, out_words, t->row_nonzero[layer], shape->width[layer + 1],
-                         column, columns);
-    bs_transpose_to_rows(sign, count, out_words, t->row_sign[layer], shape->width[layer + 1],
-                         column, columns);
+    bs_transpose_to_rows(transpose, nonzero, count, out_words, t->row_nonzero[layer],
+                         shape->width[layer + 1], column, columns);
+    bs_transpose_to_rows(transpose, sign, count, out_words, t->row_sign[layer],
+                         shape->width[layer + 1], column, columns);
 }
 
 size_t bs_backward_tasks(const bs_trainer *t)

@@ -51,8 +51,9 @@ void bs_transpose_block(uint32_t block[BS_WORD_BITS])
     }
 }
 
-static void load_block(const uint32_t *const *rows, size_t row_count, size_t word,
-                       uint32_t block[BS_WORD_BITS])
+/* Word `word` of all rows, transposed. */
+static void load_block(bs_block_transpose *transpose, const uint32_t *const *rows, size_t row_count,
+                       size_t word, uint32_t block[BS_WORD_BITS])
 {
     for (size_t r = 0; r < row_count; r++) {
         block[r] = rows[r][word];
@@ -60,16 +61,16 @@ static void load_block(const uint32_t *const *rows, size_t row_count, size_t wor
     for (size_t r = row_count; r < BS_WORD_BITS; r++) {
         block[r] = 0;
     }
-    bs_transpose_block(block);
+    transpose(block);
 }
 
-void bs_transpose_to_panels(const uint32_t *const *rows, size_t row_count, size_t words,
-                            uint32_t *panels, size_t panel_count, size_t column,
-                            size_t column_count)
+void bs_transpose_to_panels(bs_block_transpose *transpose, const uint32_t *const *rows,
+                            size_t row_count, size_t words, uint32_t *panels, size_t panel_count,
+                            size_t column, size_t column_count)
 {
     for (size_t w = 0; w < words; w++) {
         uint32_t block[BS_WORD_BITS];
-        load_block(rows, row_count, w, block);
+        load_block(transpose, rows, row_count, w, block);
         for (size_t half = 0; half < 2; half++) {
             size_t p = 2 * w + half;
             if (p >= panel_count) {
@@ -83,12 +84,13 @@ void bs_transpose_to_panels(const uint32_t *const *rows, size_t row_count, size_
     }
 }
 
-void bs_transpose_to_rows(const uint32_t *const *rows, size_t row_count, size_t words,
-                          uint32_t *out, size_t bit_count, size_t column, size_t column_count)
+void bs_transpose_to_rows(bs_block_transpose *transpose, const uint32_t *const *rows,
+                          size_t row_count, size_t words, uint32_t *out, size_t bit_count,
+                          size_t column, size_t column_count)
 {
     for (size_t w = 0; w < words; w++) {
         uint32_t block[BS_WORD_BITS];
-        load_block(rows, row_count, w, block);
+        load_block(transpose, rows, row_count, w, block);
         size_t first = w * BS_WORD_BITS;
         size_t count = bit_count - first < BS_WORD_BITS ? bit_count - first : BS_WORD_BITS;
         for (size_t b = 0; b < count; b++) {

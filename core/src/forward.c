@@ -17,8 +17,9 @@ static void fill_back_panels(bs_trainer *t, uint32_t layer, size_t column)
     for (size_t r = 0; r < count; r++) {
         rows[r] = weights + r * words;
     }
-    bs_transpose_to_panels(rows, count, words, t->back_panels[layer],
-                           bs_panels(shape->width[layer]), column, bs_words(outputs));
+    bs_transpose_to_panels(t->forward.kernels->transpose, rows, count, words,
+                           t->back_panels[layer], bs_panels(shape->width[layer]), column,
+                           bs_words(outputs));
 }
 
 /* Word columns of all back panels. */

@@ -29,8 +29,9 @@
 #define PANEL_PAIR 2u
 #define BITS_WORDS 16u
 
-/* Below this many words expanding the bits costs more than the tiles save. */
+/* Below this many words a row, or panels, expanding bits costs more than the tiles save. */
 #define FEWEST_WORDS 4u
+#define FEWEST_PANELS 3u
 
 typedef struct amx_scratch {
     int8_t rows[ROW_BLOCK / TILE_ROWS][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
@@ -321,6 +322,11 @@ static void count_binary(const uint32_t *rows, size_t row_count, const uint32_t 
                          size_t panel_count, size_t words, uint16_t *counts, size_t stride,
                          void *scratch)
 {
+    if (words < FEWEST_WORDS || panel_count < FEWEST_PANELS) {
+        bs_avx512_count_binary(rows, row_count, panels, panel_count, words, counts, stride,
+                               scratch);
+        return;
+    }
     amx_output to = {counts, stride, NULL, 0, 0, 0};
     product(NULL, rows, row_count, panels, panel_count, words, to, scratch);
 }
@@ -337,7 +343,7 @@ static void count_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t 
                           const uint32_t *panels, size_t panel_count, size_t words,
                           uint16_t *counts, size_t stride, void *scratch)
 {
-    if (words < FEWEST_WORDS) {
+    if (words < FEWEST_WORDS || panel_count < FEWEST_PANELS) {
         bs_avx512_count_ternary(nonzero, sign, row_count, panels, panel_count, words, counts,
                                 stride, scratch);
         return;
@@ -356,6 +362,7 @@ const bs_kernels bs_amx_kernels = {
     .range_bits = bs_avx512_range_bits,
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
+    .transpose = bs_avx512_transpose,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
 };

@@ -216,6 +216,7 @@ const bs_kernels bs_avx2_kernels = {
     .range_bits = range_bits,
     .count_reaching = count_reaching,
     .disagreement = disagreement,
+    .transpose = bs_transpose_block,
     .popcount = popcount,
     .read_noise = read_noise,
 };

@@ -150,6 +150,39 @@ uint16_t bs_avx512_disagreement(const uint16_t *counts, const uint32_t *weights,
     return (uint16_t)_mm512_reduce_max_epu32(_mm512_max_epu32(odd, even));
 }
 
+/* One step of the transposition within a register of 16 rows: rows whose numbers differ in the bit
+ * `half` swap their off-diagonal squares of that size. */
+BS_INLINE __m512i swap_squares(__m512i rows, const int half, const uint32_t low_bits)
+{
+    enum { SELECT = 0xCA }; /* truth table of mask ? second : third */
+    const __m512i row = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __mmask16 lower = _mm512_test_epi32_mask(row, _mm512_set1_epi32(half));
+    const __m512i turn = _mm512_mask_set1_epi32(_mm512_set1_epi32(half), lower, 32 - half);
+    const __m512i taken =
+        _mm512_mask_set1_epi32(_mm512_set1_epi32((int)~low_bits), lower, (int)low_bits);
+    __m512i other = _mm512_permutexvar_epi32(_mm512_xor_si512(row, _mm512_set1_epi32(half)), rows);
+    return _mm512_ternarylogic_epi32(taken, _mm512_rolv_epi32(other, turn), rows, SELECT);
+}
+
+void bs_avx512_transpose(uint32_t block[BS_WORD_BITS])
+{
+    __m512i top = _mm512_loadu_si512(block);
+    __m512i bottom = _mm512_loadu_si512(block + 16);
+    const __m512i low_half = _mm512_set1_epi32(0xFFFF);
+    __m512i swap =
+        _mm512_and_si512(_mm512_xor_si512(_mm512_srli_epi32(top, 16), bottom), low_half);
+    __m512i rows[2] = {_mm512_xor_si512(top, _mm512_slli_epi32(swap, 16)),
+                       _mm512_xor_si512(bottom, swap)};
+    BS_UNROLL for (int i = 0; i < 2; i++)
+    {
+        rows[i] = swap_squares(rows[i], 8, 0x00FF00FFu);
+        rows[i] = swap_squares(rows[i], 4, 0x0F0F0F0Fu);
+        rows[i] = swap_squares(rows[i], 2, 0x33333333u);
+        rows[i] = swap_squares(rows[i], 1, 0x55555555u);
+        _mm512_storeu_si512(block + 16 * i, rows[i]);
+    }
+}
+
 uint32_t bs_avx512_popcount(const uint32_t *row, size_t words)
 {
     uint32_t sum = 0;
@@ -175,6 +208,7 @@ const bs_kernels bs_avx512_kernels = {
     .range_bits = bs_avx512_range_bits,
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
+    .transpose = bs_avx512_transpose,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
 };

@@ -15,6 +15,7 @@ uint32_t bs_avx512_range_bits(const uint16_t *values, size_t count, uint16_t low
 uint32_t bs_avx512_count_reaching(const uint16_t *values, size_t count, uint16_t low);
 uint16_t bs_avx512_disagreement(const uint16_t *counts, const uint32_t *weights, size_t count,
                                 uint16_t total, uint16_t *q);
+void bs_avx512_transpose(uint32_t block[BS_WORD_BITS]);
 uint32_t bs_avx512_popcount(const uint32_t *row, size_t words);
 void bs_avx512_read_noise(const struct bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
                           uint16_t *counts);

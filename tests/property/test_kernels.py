@@ -160,3 +160,11 @@ def test_popcount(words, fill, seed, backend) -> None:
     values = filled((1, 32 * words), fill, seed)
     row = packed(values)[0] if words else np.zeros(0, np.uint32)
     assert _core.popcount(row, backend) == values.sum()
+
+
+@every_backend
+@examples
+@given(rows=BITS, bits=BITS, fill=FILLS, seed=SEEDS)
+def test_transpose(rows, bits, fill, seed, backend) -> None:
+    values = filled((rows, bits), fill, seed)
+    np.testing.assert_array_equal(_core.transpose(packed(values), bits, backend), packed(values.T))

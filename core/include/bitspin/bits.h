@@ -91,21 +91,25 @@ void bs_fill_panel(const uint32_t *rows, size_t row_count, size_t words, uint32_
 /* Transpose a block of 32 x 32 bits in place: bit c of block[r] becomes bit r of block[c]. */
 void bs_transpose_block(uint32_t block[BS_WORD_BITS]);
 
+/* A faster way to do the same, as backends have it. */
+typedef void bs_block_transpose(uint32_t block[BS_WORD_BITS]);
+
 /* Transpose up to 32 rows into one word column of the panels of the transposed matrix.
  * rows    in   [row_count] pointers to rows of `words` words each; row_count in 1 .. 32
  * panels  out  panel p, word `column`, lane l receives bit (16 p + l) of all rows;
  *              the transposed matrix has `column_count` words a row
  */
-void bs_transpose_to_panels(const uint32_t *const *rows, size_t row_count, size_t words,
-                            uint32_t *panels, size_t panel_count, size_t column,
+void bs_transpose_to_panels(bs_block_transpose *transpose, const uint32_t *const *rows, size_t row_count,
+                            size_t words, uint32_t *panels, size_t panel_count, size_t column,
                             size_t column_count);
 
 /* Transpose up to 32 rows into one word column of a row-major matrix.
  * rows    in   [row_count] pointers to rows of `words` words each; row_count in 1 .. 32
  * out     out  [bit_count][column_count]; word `column` of each row is written
  */
-void bs_transpose_to_rows(const uint32_t *const *rows, size_t row_count, size_t words,
-                          uint32_t *out, size_t bit_count, size_t column, size_t column_count);
+void bs_transpose_to_rows(bs_block_transpose *transpose, const uint32_t *const *rows,
+                          size_t row_count, size_t words, uint32_t *out, size_t bit_count,
+                          size_t column, size_t column_count);
 
 /* Move an image by whole bits: destination bit i = source bit (i - offset) where `keep` has a one,
  * and the bit of `fill` elsewhere. `fill` must be zero where `keep` is one.

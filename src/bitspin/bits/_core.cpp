@@ -156,8 +156,9 @@ Out2<uint8_t> unpack(In2<uint32_t> words, std::size_t bits)
     return own2(out, rows, bits);
 }
 
-Out2<uint32_t> transpose(In2<uint32_t> words, std::size_t bits)
+Out2<uint32_t> transpose(In2<uint32_t> words, std::size_t bits, const std::string &backend)
 {
+    const bs_kernels *kernels = find_kernels(backend);
     std::size_t rows = words.shape(0), width = words.shape(1), columns = bs_words(rows);
     require(width == bs_words(bits), "transpose: the row width does not fit the bit count");
     uint32_t *out = new_array<uint32_t>(bits * columns);
@@ -168,7 +169,7 @@ Out2<uint32_t> transpose(In2<uint32_t> words, std::size_t bits)
         for (std::size_t r = 0; r < count; r++) {
             block[r] = words.data() + (first + r) * width;
         }
-        bs_transpose_to_rows(block, count, width, out, bits, column, columns);
+        bs_transpose_to_rows(kernels->transpose, block, count, width, out, bits, column, columns);
     }
     return own2(out, bits, columns);
 }
@@ -630,7 +631,7 @@ NB_MODULE(_core, m)
     m.def("backend_resolve", [](const std::string &name) { return find_kernels(name)->name; });
     m.def("pack", &pack, "values"_a);
     m.def("unpack", &unpack, "words"_a, "bits"_a);
-    m.def("transpose", &transpose, "words"_a, "bits"_a);
+    m.def("transpose", &transpose, "words"_a, "bits"_a, "backend"_a = "auto");
     m.def("shift_rows", &shift_rows, "words"_a, "offset"_a, "keep"_a, "fill"_a);
     m.def("count_binary", &count_binary, "rows"_a, "matrix"_a, "backend"_a);
     m.def("count_ternary", &count_ternary, "nonzero"_a, "sign"_a, "matrix"_a, "backend"_a);
