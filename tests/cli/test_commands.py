@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +131,13 @@ def test_evaluate_takes_other_data(finished, idx_folder, bitspin):
     own = json.loads(bitspin("evaluate", finished, "--json").out)
     other = json.loads(bitspin("evaluate", finished, "--data", idx_folder, "--json").out)
     assert own == other == {"test_accuracy": load_run(finished).test_accuracy, "run": str(finished)}
+
+
+def test_evaluating_an_unfinished_run_says_so(finished, tmp_path, bitspin):
+    run = tmp_path / "cut"
+    shutil.copytree(finished, run)
+    lines = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (run / "metrics.jsonl").write_text("".join(lines[:-1]))
+    said = bitspin("evaluate", run)
+    assert (said.code, said.out) == (0, bitspin("evaluate", finished).out)
+    assert said.err == f"bitspin: note: {run} is not finished (3 of 3 epochs)\n"

@@ -55,7 +55,7 @@ def test_plain_mode_with_a_hadamard_code(train):
     assert isinstance(run.config.rule, Plain)
     assert run.config.rule.batch == 20
     assert run.model.code.columns == 15
-    assert run.scores(np.zeros((3, 8, 8))).shape == (3, 4)
+    assert run.scores(np.zeros((3, 8, 8), np.uint8)).shape == (3, 4)
     assert run.test_accuracy > 0.8
 
 

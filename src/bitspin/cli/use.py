@@ -31,13 +31,13 @@ def evaluate(
         Print one JSON object.
     """
     trained = load_run(run)
+    accuracy = evaluate_run(trained, None if data is None else load(data))
     if trained.result is None:
         print(
             f"bitspin: note: {run} is not finished ({len(trained.epochs)} of "
             f"{trained.config.epochs} epochs)",
             file=sys.stderr,
         )
-    accuracy = evaluate_run(trained, None if data is None else load(data))
     if json:
         sys.stdout.write(json_format.dumps({"test_accuracy": accuracy, "run": str(run)}) + "\n")
     else:
