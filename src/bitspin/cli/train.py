@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -248,17 +248,7 @@ def combine(config: Path | None, options: dict[str, dict[str, Any]], rule: str |
         elif isinstance(below, dict):  # `make_config` refuses what is no section
             kept = keep_constants(below, chosen, rule) if section == "rule" else below
             values[section] = {**kept, **chosen}
-    settings = make_config(values)
-    data = settings.data.model_copy(update={"source": whole_path(settings.data.source)})
-    return settings.model_copy(update={"data": data})
-
-
-def whole_path(source: str) -> str:
-    """Make a path valid from any folder; a name, or what does not exist, stays as it was typed."""
-    path = Path(source)
-    with suppress(RuntimeError):  # a home that nobody has
-        path = path.expanduser()
-    return source if source in ("", "mnist") or not path.exists() else str(path.resolve())
+    return make_config(values)
 
 
 def keep_constants(

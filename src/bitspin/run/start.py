@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,19 @@ def fit(
     """
     config = config if isinstance(config, RunConfig) else make_config(config or {})
     threads, backend = check_resources(threads, backend)
-    if data is not None:
-        named = config.data.model_copy(update={"source": data.name})
-        config = config.model_copy(update={"data": named})
+    source = whole_path(config.data.source) if data is None else data.name
+    config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
     prepared = prepare(config, load_dataset(config, data))
     folder = None if out is None else RunFolder.create(Path(out))
     return train_from_start(config, prepared, folder, threads, backend, progress or Progress())
+
+
+def whole_path(source: str) -> str:
+    """Make a path valid from any folder; a name, or what does not exist, stays as it was typed."""
+    path = Path(source)
+    with suppress(RuntimeError):  # a home that nobody has
+        path = path.expanduser()
+    return source if source in ("", "mnist") or not path.exists() else str(path.resolve())
 
 
 def train_from_start(
