@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bitspin.array.definition import DefinedArray
 from bitspin.bits import LayerStep, StepRule
 from bitspin.bits.engine import NO_BUDGET, PROBABILITY_ONE
 
@@ -79,20 +80,35 @@ def row_stream(seed: int, step: int, layer: int, row: int) -> RandomStream:
 # ---- forward -------------------------------------------------------------------------------------
 
 
-def define_sums(weights: list[Integers], inputs: Integers) -> list[Integers]:
-    """Sums of every layer, arrays of shape (B, N)."""
+def define_sums(
+    weights: list[Integers], inputs: Integers, array: DefinedArray | None = None, key: int = 0
+) -> list[Integers]:
+    """Sums of every layer, arrays of shape (B, N), as real cells report them in a pass of a key."""
     sums = []
     values = inputs
-    for matrix in weights:
+    for index, matrix in enumerate(weights):
         sums.append(values @ matrix.T)
+        if array is not None:
+            sums[-1] = array.sense(index, sums[-1], matrix.shape[1], key)
         values = np.where(sums[-1] >= 0, 1, -1)
     return sums
 
 
-def define_scores(weights: list[Integers], code: Integers, inputs: Integers) -> Integers:
+def class_scores(last_sums: Integers, code: Integers) -> Integers:
     """Score of each class: the last sums over the ones of its code word, shape (B, C)."""
-    scores: Integers = define_sums(weights, inputs)[-1] @ (code > 0).T.astype(np.int64)
+    scores: Integers = last_sums @ (code > 0).T.astype(np.int64)
     return scores
+
+
+def define_scores(
+    weights: list[Integers],
+    code: Integers,
+    inputs: Integers,
+    array: DefinedArray | None = None,
+    key: int = 0,
+) -> Integers:
+    """Score of each class of each sample, shape (B, C)."""
+    return class_scores(define_sums(weights, inputs, array, key)[-1], code)
 
 
 # ---- errors --------------------------------------------------------------------------------------
@@ -205,10 +221,11 @@ def write_pulses(pulses: list[int], probability_q31: int, stream: RandomStream) 
 
 @dataclass(frozen=True)
 class DefinitionTally:
-    """Pulses and flips of each layer in one step."""
+    """Pulses, flips and disturbed bits of each layer in one step."""
 
     pulses: tuple[int, ...]
     flips: tuple[int, ...]
+    disturbed: tuple[int, ...] = ()
 
 
 def define_step(
@@ -219,6 +236,7 @@ def define_step(
     rule: StepRule,
     seed: int,
     step: int,
+    array: DefinedArray | None = None,
 ) -> DefinitionTally:
     """Train on one mini-batch; the weights change in place.
 
@@ -232,10 +250,13 @@ def define_step(
     rule : StepRule
     seed, step : int
         Position in the random stream.
+    array : DefinedArray or None
+        The cells; None for ideal ones.
     """
-    sums = define_sums(weights, inputs)
+    key = 0 if array is None else array.pass_key(seed, step)
+    sums = define_sums(weights, inputs, array, key)
     values = [inputs, *(np.where(s >= 0, 1, -1) for s in sums[:-1])]
-    scores = define_scores(weights, code, inputs)
+    scores = class_scores(sums[-1], code)
     errors = np.array(
         [
             independent_errors(sums[-1][b], code, int(label), rule)
@@ -245,7 +266,9 @@ def define_step(
         ]
     )
     gradients: list[Integers] = []
+    all_errors: list[Integers] = []
     for index in reversed(range(len(weights))):
+        all_errors.insert(0, errors)
         gradients.insert(0, errors.T @ values[index])
         if index > 0:
             errors = project_back(errors, weights[index], sums[index - 1], rule.layers[index - 1])
@@ -255,8 +278,20 @@ def define_step(
         for row, gradient in enumerate(gradients[index]):
             stream = row_stream(seed, step, index, row)
             cells = select_pulses(weights[index][row] * gradient, layer, stream)
-            switched = write_pulses(cells, layer.probability_q31, stream)
+            groups = (
+                [(cells, layer.probability_q31)]
+                if array is None
+                else array.pulse_groups(index, row, len(gradient), cells)
+            )
+            switched = [
+                cell
+                for group, probability in groups
+                for cell in write_pulses(group, probability, stream)
+            ]
             weights[index][row, switched] *= -1
             pulses[index] += len(cells)
             flips[index] += len(switched)
-    return DefinitionTally(tuple(pulses), tuple(flips))
+    if array is None:
+        return DefinitionTally(tuple(pulses), tuple(flips))
+    disturbed = array.disturb(weights, values, all_errors, seed, step)
+    return DefinitionTally(tuple(pulses), tuple(flips), tuple(disturbed))

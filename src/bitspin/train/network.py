@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bitspin.bits import BitMatrix, Predictor, derive_key, random_words
+from bitspin.bits import BitMatrix, CellArray, Predictor, derive_key, random_words
 from bitspin.bits.engine import MAX_LAYERS, MAX_WIDTH
 from bitspin.errors import ShapeError
 
@@ -149,9 +149,24 @@ class Network:
         return BitMatrix(copy, self.widths[index])
 
     def predict(
-        self, inputs: BitMatrix, threads: int = 1, backend: str = "auto"
+        self,
+        inputs: BitMatrix,
+        threads: int = 1,
+        backend: str = "auto",
+        cells: CellArray | None = None,
+        key: int = 0,
     ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
         """Classify samples of shape (B, K).
+
+        Parameters
+        ----------
+        inputs : BitMatrix of shape (B, K)
+        threads : int
+        backend : str
+        cells : CellArray or None
+            Read through these cells; None reads exactly.
+        key : int
+            Of this pass over the samples, for the cells' read noise.
 
         Returns
         -------
@@ -159,6 +174,8 @@ class Network:
         scores : ndarray of shape (B, C), int32
         """
         predictor = Predictor(self.widths, self.weights, self.code, threads, backend)
+        if cells is not None:
+            predictor.attach(cells, key)
         return predictor.predict(inputs)
 
 

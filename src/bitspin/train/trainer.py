@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitspin.array import MramModel, OpCounts, layer_counts
 from bitspin.bits import (
     BitMatrix,
+    CellArray,
     Shifts,
     StepEngine,
+    StepRule,
     StepTally,
     derive_key,
     permutation,
@@ -83,6 +86,8 @@ class EpochTally:
     active_share : float
         Share (0 … 1) of the samples that caused an error.
     steps : int
+    events : tuple of OpCounts
+        What happened in each layer of an array of real cells; empty for an ideal one.
     """
 
     seconds: float
@@ -91,6 +96,7 @@ class EpochTally:
     train_accuracy: float
     active_share: float
     steps: int
+    events: tuple[OpCounts, ...] = ()
 
 
 def split_evenly(remaining: int, wanted: int) -> int:
@@ -124,6 +130,9 @@ class Trainer:
     backend : str
     position : Position
         Where an interrupted training goes on.
+    array : MramModel or None
+        The real cells that hold the weights; None for ideal ones. The rule sees the stored bits,
+        never the state of a cell.
     """
 
     def __init__(
@@ -136,6 +145,7 @@ class Trainer:
         threads: int = 1,
         backend: str = "auto",
         position: Position | None = None,
+        array: MramModel | None = None,
     ) -> None:
         if epochs < 1:
             raise ValidityError(f"epochs: got {epochs}, expected 1 or more")
@@ -161,6 +171,14 @@ class Trainer:
             threads,
             backend,
         )
+        self.array = array
+        self.cells: CellArray | None = None
+        if array is not None:
+            array.force_stuck(network.widths, network.weights)
+            self.cells = CellArray(
+                network.widths, array.cells(network.widths), count_pulses=self.position.epoch == 0
+            )
+            self._engine.attach(self.cells)
 
     @property
     def scratch_bytes(self) -> int:
@@ -181,29 +199,47 @@ class Trainer:
         order = permutation(derive_key(self.seed, epoch, DOMAIN_ORDER), count)
         choice = self._draw_shifts(epoch)
         tallies: list[StepTally] = []
+        events: list[tuple[OpCounts, ...]] = []
         started = time.perf_counter()
         done = 0
         while done < count:
             progress = (epoch + done / count) / self.epochs
             batch = split_evenly(count - done, self._batches.at(progress))
             chosen = slice(done, done + batch)
+            rule = self.rule.step_rule(self._geometry, batch, progress)
+            self._set_bias(rule)
             tallies.append(
                 self._engine.step(
                     data.samples,
                     data.labels,
                     order[chosen],
                     self.position.step + len(tallies),
-                    self.rule.step_rule(self._geometry, batch, progress),
+                    rule,
                     data.shifts,
                     None if choice is None else choice[chosen],
                 )
             )
+            if self.cells is not None:
+                events.append(self._count(batch, tallies[-1], self.cells))
             done += batch
             if on_step is not None:
                 on_step(done)
         seconds = time.perf_counter() - started
         self.position = Position(epoch + 1, self.position.step + len(tallies))
-        return sum_tallies(tallies, count, seconds)
+        tally = sum_tallies(tallies, count, seconds)
+        return replace(tally, events=tuple(sum(e, OpCounts()) for e in zip(*events, strict=True)))
+
+    def _set_bias(self, rule: StepRule) -> None:
+        """Let the device say how likely a pulse switches, where the rule asks for a probability."""
+        if self.array is None or self.cells is None:
+            return
+        for index, layer in enumerate(rule.layers):
+            self.cells.set_bias(index, self.array.class_probabilities_q31(layer.probability_q31))
+
+    def _count(self, batch: int, tally: StepTally, cells: CellArray) -> tuple[OpCounts, ...]:
+        return layer_counts(
+            self.network.widths, batch, tally.active, tally.pulses, tally.flips, cells.tally()
+        )
 
     def _draw_shifts(self, epoch: int) -> NDArray[np.uint8] | None:
         if self.data.shifts is None:

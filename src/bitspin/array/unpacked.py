@@ -1,0 +1,120 @@
+"""The oracle: an MRAM array cell by cell, in floating point, without classes or packing.
+
+Every cell has its own threshold and so its own switching probability; every read its own normal
+noise. It agrees with the packed core in distribution, not bit for bit (``definition.py`` does).
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitspin.array.counts import OpCounts
+from bitspin.array.mram import MramModel
+from bitspin.device import scaled_cell
+
+__all__ = ["UnpackedMram"]
+
+
+class UnpackedMram:
+    """One matrix of ±1 in an MRAM array.
+
+    Parameters
+    ----------
+    model : MramModel
+    stored : ndarray of shape (N, K), int64
+        +1 / -1; stuck cells keep their own bit.
+    layer : int
+        Which of the device's layers it is.
+    probability : float
+        What the learning rule asks of a pulse; it sets the bias.
+    rng : numpy Generator
+    """
+
+    def __init__(
+        self,
+        model: MramModel,
+        stored: NDArray[np.int64],
+        layer: int,
+        probability: float,
+        rng: np.random.Generator,
+    ) -> None:
+        rows, cells = stored.shape
+        self._model = model
+        self._rng = rng
+        self._stuck, value = model.stuck(layer, rows, cells)
+        self._stored = np.where(self._stuck, np.where(value, 1, -1), stored)
+        self._probability = self._own_probabilities(layer, rows, cells, probability)
+        self._offset = -2.0 * model.offsets(layer, rows)
+        self.counts = OpCounts()
+
+    def _own_probabilities(
+        self, layer: int, rows: int, cells: int, probability: float
+    ) -> NDArray[np.float64]:
+        model = self._model
+        normal = NormalDist()
+        voltage = model.voltage_v(probability)
+        chances = [
+            float(
+                scaled_cell(
+                    model.device,
+                    threshold_factor=1.0
+                    + model.threshold_d2d_ratio * normal.inv_cdf((int(word) + 0.5) / 2**32),
+                ).switching_probability(voltage, model.pulse_width_s, model.spec.temperature_kelvin)
+            )
+            for word in model.cell_words(layer, rows, cells).ravel()
+        ]
+        fails = model.spec.write_error_probability
+        return np.array(chances).reshape(rows, cells) * (1.0 - fails)
+
+    def read(self) -> NDArray[np.int64]:
+        """Read the stored operands, shape (N, K)."""
+        return self._stored.copy()
+
+    def multiply_accumulate(self, inputs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Sums of stored times input operands, shape (B, K) to (B, N); toggles may flip cells."""
+        exact = inputs @ self._stored.T
+        noise = self._rng.normal(0.0, self._model.spec.read_noise, exact.shape)
+        sums = np.clip(exact + self._offset + noise, -inputs.shape[1], inputs.shape[1])
+        rows, cells = self._stored.shape
+        minus = (inputs < 0).sum(axis=0)
+        self._disturb(np.broadcast_to(minus, (rows, cells)), len(inputs))
+        self.counts += OpCounts(
+            products=len(inputs) * rows * cells,
+            senses=len(inputs) * rows,
+            toggles=2 * int(minus.sum()) * rows,
+        )
+        return np.rint(sums).astype(np.int64)
+
+    def transposed_multiply_accumulate(self, errors: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Sums of stored operands times errors in {-1, 0, +1}, shape (B, N) to (B, K)."""
+        sums: NDArray[np.int64] = errors @ self._stored
+        rows, cells = self._stored.shape
+        minus = (errors < 0).sum(axis=0)
+        self._disturb(np.broadcast_to(minus[:, None], (rows, cells)), 0)
+        self.counts += OpCounts(
+            toggles=2 * int(minus.sum()) * cells,
+            backward_products=int(np.count_nonzero(errors)) * cells,
+            backward_senses=int(errors.any(axis=1).sum()) * cells,
+        )
+        return sums
+
+    def write(self, pulses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Send a pulse to each marked cell, shape (N, K); tell which cells switched."""
+        chance = self._rng.random(pulses.shape)
+        switched: NDArray[np.bool_] = pulses & ~self._stuck & (chance < self._probability)
+        self._stored = np.where(switched, -self._stored, self._stored)
+        self.counts += OpCounts(pulses=int(pulses.sum()), flips=int(switched.sum()))
+        return switched
+
+    def _disturb(self, toggled: NDArray[np.int64], reads: int) -> None:
+        """Each toggle there and back leaves a cell flipped if exactly one of the two fails."""
+        error = self._model.toggle_error_rate()
+        odd = 0.5 * (1.0 - (1.0 - 4.0 * error * (1.0 - error)) ** toggled)
+        by_reads = 1.0 - (1.0 - self._model.read_disturb_rate()) ** reads
+        chance = odd + by_reads - 2.0 * odd * by_reads
+        flipped = (self._rng.random(self._stored.shape) < chance) & ~self._stuck
+        self._stored = np.where(flipped, -self._stored, self._stored)
+        self.counts += OpCounts(disturbed=int(flipped.sum()))
