@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
+from bitspin.cli.device import export, verify
 from bitspin.cli.show import info
 from bitspin.cli.train import train
 from bitspin.cli.use import evaluate, predict
@@ -24,6 +25,8 @@ app = App(
 app.command(train)
 app.command(evaluate)
 app.command(predict)
+app.command(export)
+app.command(verify)
 app.command(info)
 
 

@@ -11,9 +11,26 @@ from itertools import pairwise
 from bitspin.bits.engine import MAX_BATCH
 from bitspin.errors import ValidityError
 
-__all__ = ["code_bytes", "inference_items", "largest_capacity", "learner_items", "weight_bytes"]
+__all__ = [
+    "STACK_BYTES",
+    "code_bytes",
+    "fixed_ram_bytes",
+    "inference_items",
+    "largest_capacity",
+    "learner_items",
+    "weight_bytes",
+]
 
 WORD = 4
+
+STACK_BYTES = 768
+"""Stack that a project's programs reserve; it does not depend on the network."""
+
+# sizeof(bs_learner) and sizeof(bs_inference) on a 32-bit processor; tests compare.
+LEARNER_STATE_BYTES = 268
+INFERENCE_STATE_BYTES = 72
+# Variables of the start-up code in core/mcu, with alignment.
+RUNTIME_BYTES = 8
 
 
 def words(bits: int) -> int:
@@ -84,6 +101,12 @@ def learner_items(widths: tuple[int, ...], class_count: int, capacity: int) -> d
         "list of rows": WORD * ((listed + 1) // 2),
         "output": output_bytes(widths, class_count),
     }
+
+
+def fixed_ram_bytes(widths: tuple[int, ...], *, learns: bool) -> int:
+    """Bytes of RAM that the batch does not change: stack, state, start-up code, one sample."""
+    state = LEARNER_STATE_BYTES if learns else INFERENCE_STATE_BYTES
+    return STACK_BYTES + state + RUNTIME_BYTES + WORD * (1 + words(widths[0]))
 
 
 def largest_capacity(widths: tuple[int, ...], class_count: int, room: int) -> int:

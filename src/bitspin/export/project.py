@@ -24,17 +24,17 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bitspin.bits import BitMatrix, LayerStep, StepRule
-from bitspin.errors import BitspinError, StoreError
+from bitspin.errors import StoreError
 from bitspin.export import c_source
 from bitspin.export.memory import inference_items, learner_items
 from bitspin.export.schedule import ScheduledRule
 from bitspin.export.toolchain import runtime_dir
 from bitspin.train import Network
 
-__all__ = ["Project", "read_project", "write_project"]
+__all__ = ["Project", "check_new", "read_project", "write_project"]
 
 VERSION = 1
-INFERENCE_SOURCES = ("bits.c", "infer.c", "lean.c", "network.c")
+INFERENCE_SOURCES = ("bits.c", "infer.c", "lean.c", "shape.c")
 LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "row.c", "sliced_row.c")
 STATUS_LIST = "status.def"
 _INCLUDE = re.compile(r'^#include "(bitspin/\w+\.h)"$', re.MULTILINE)
@@ -122,6 +122,14 @@ class _Facts(BaseModel):
     schedule: tuple[_EntryFacts, ...]
 
 
+def check_new(out: Path) -> None:
+    """Raise `StoreError` unless there is nothing at a path, or an empty folder."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise StoreError(
+            f"{out} is not empty: expected a new folder for the project; choose another --out"
+        )
+
+
 def write_project(project: Project, out: Path) -> None:
     """Write a project into a new or empty folder; README.md is left to the caller.
 
@@ -130,17 +138,12 @@ def write_project(project: Project, out: Path) -> None:
     StoreError
         If the folder holds something already or cannot be written.
     """
+    check_new(out)
     try:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise StoreError(
-                f"{out} is not empty: expected a new folder for the project; choose another --out"
-            )
         (out / "verify").mkdir(parents=True, exist_ok=True)
         _copy_core(project, out / "bitspin")
         _write_network(project, out)
         _write_facts(project, out / "verify")
-    except BitspinError:
-        raise
     except OSError as error:
         raise StoreError(
             f"cannot write the project {out}: got '{error.strerror}', expected a writable place; "

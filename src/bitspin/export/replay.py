@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
 from bitspin.errors import BackendError
+from bitspin.export.memory import STACK_BYTES
 from bitspin.export.project import Project
 from bitspin.export.qemu import run
 from bitspin.export.simulation import learn_in_order
@@ -21,10 +22,7 @@ from bitspin.export.targets import Target
 from bitspin.export.toolchain import Firmware, build, runtime_dir
 from bitspin.train import Network
 
-__all__ = ["STACK_BYTES", "Replay", "build_project", "replay"]
-
-STACK_BYTES = 768
-"""Stack that a project's programs reserve; it does not depend on the network."""
+__all__ = ["Replay", "build_project", "replay"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,136 @@
+"""``bitspin export`` and ``bitspin verify``: a trained network on a microcontroller."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from bitspin.export.from_run import Learning, check_tools, export_run
+from bitspin.export.project import read_project
+from bitspin.export.replay import Replay, replay
+from bitspin.export.targets import target_named
+from bitspin.run import load_run
+
+__all__ = ["export", "verify"]
+
+
+def export(
+    run: Path,
+    *,
+    out: Path,
+    target: str = "cortex-m4",
+    train: Annotated[bool, Parameter(name="--train", negative="--infer-only")] = True,
+    batch: int = 64,
+    capacity: int | None = None,
+    samples: int = 60000,
+    begin: float = 0.5,
+    seed: int | None = None,
+    verify_samples: int = 1000,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Write a C99 project of a run's network, measured for a microcontroller.
+
+    Parameters
+    ----------
+    run : path
+        Folder of the run.
+    out : path
+        New folder for the project.
+    target : str
+        cortex-m0, cortex-m0-large, cortex-m3, cortex-m4, rv32imac or host.
+    train : bool
+        --train: the device predicts and learns. --infer-only: it predicts.
+    batch : int
+        Samples an update of the weights.
+    capacity : int
+        Samples with an error that the device keeps. [default: as many as fit, at most the batch]
+    samples : int
+        Length of the learning schedule, in samples.
+    begin : float
+        Where in the schedule of the run's rule the device begins: 0 from scratch, 1 at its end.
+    seed : int
+        Of the device's random stream. [default: the run's]
+    verify_samples : int
+        Real samples that go with the project for 'bitspin verify'.
+    json : bool
+        Print one JSON object.
+    """
+    learning = Learning(batch, capacity, samples, begin, seed) if train else None
+    exported = export_run(
+        load_run(run), out, target=target, learning=learning, verify_samples=verify_samples
+    )
+    firmware = exported.firmware
+    facts = {
+        "flash_bytes": firmware.flash_bytes,
+        "ram_bytes": firmware.static_ram_bytes,
+        "capacity": exported.project.capacity,
+        **asdict(exported.replay),
+    }
+    show(facts, f"{out} for {target}", as_json=json)
+
+
+def verify(
+    folder: Path,
+    *,
+    target: str | None = None,
+    samples: int | None = None,
+    every: int = 1,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Prove that an exported project predicts and learns exactly as simulated.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the project.
+    target : str
+        [default: the one it was exported for]
+    samples : int
+        How many of the project's real samples. [default: all]
+    every : int
+        Updates between two comparisons of all weights.
+    json : bool
+        Print one JSON object.
+    """
+    project = read_project(folder)
+    machine = target_named(target or project.target)
+    check_tools(machine)
+    with tempfile.TemporaryDirectory(prefix="bitspin-verify-") as scratch:
+        result = replay(
+            project, folder, machine, Path(scratch), samples=samples, every=max(1, every)
+        )
+    show(asdict(result), verdict(result), as_json=json)
+
+
+def verdict(result: Replay) -> str:
+    """Say in a line what a replay proved."""
+    weights = f", all weights {result.compared} times" if result.compared else ""
+    return f"{result.target} equals the simulation: {result.samples} samples{weights}"
+
+
+def show(facts: dict[str, Any], title: str, *, as_json: bool) -> None:
+    """Print facts, readable or as one JSON object."""
+    if as_json:
+        sys.stdout.write(json_format.dumps(facts) + "\n")
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for name, value in facts.items():
+        if value is None:
+            continue
+        shown = f"{100 * value:.2f} %" if name.startswith("accuracy") else f"{value}"
+        if isinstance(value, float) and not name.startswith("accuracy"):
+            shown = f"{value:,.0f}"
+        table.add_row(name.replace("_", " "), shown)
+    console = Console()
+    console.print(title)
+    console.print(table)

@@ -1,0 +1,226 @@
+"""`export_run`: from a finished run to a measured and verified C project."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bitspin.data import load
+from bitspin.errors import StoreError, ValidityError
+from bitspin.export.build_files import cmake_file, makefile
+from bitspin.export.memory import (
+    fixed_ram_bytes,
+    inference_items,
+    largest_capacity,
+    weight_bytes,
+)
+from bitspin.export.project import Project, check_new, write_project
+from bitspin.export.readme import readme
+from bitspin.export.replay import Replay, build_project, replay
+from bitspin.export.schedule import ScheduledRule, geometry_of, sample_schedule
+from bitspin.export.targets import Target, target_named
+from bitspin.export.toolchain import Firmware, Toolchain, find_program
+from bitspin.run import Run
+from bitspin.run.prepare import encode_bits
+from bitspin.train import Network
+from bitspin.train.bnn_rule import BnnRule
+
+__all__ = ["Exported", "Learning", "check_tools", "export_run"]
+
+MEASURED_SAMPLES = 128
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How an exported device learns.
+
+    Parameters
+    ----------
+    batch : int
+        Samples an update, 1 … 32767; fewer if the memory is full of samples with an error earlier.
+    capacity : int or None
+        Samples with an error that are kept; None: as many as fit the target, at most the batch.
+    samples : int
+        Length of the schedule in samples; afterwards its last rule holds on.
+    begin : float
+        Where in the schedule of the run's rule the device begins: 0 from scratch, 1 at its end.
+    seed : int or None
+        Root key of the device's random stream; None: the run's seed.
+    """
+
+    batch: int = 64
+    capacity: int | None = None
+    samples: int = 60000
+    begin: float = 0.5
+    seed: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """A project as it was written and measured.
+
+    Parameters
+    ----------
+    project : Project
+    firmware : Firmware
+        The example, built for the target.
+    replay : Replay
+    """
+
+    project: Project
+    firmware: Firmware
+    replay: Replay
+
+
+def export_run(
+    run: Run,
+    out: Path,
+    *,
+    target: str,
+    learning: Learning | None,
+    verify_samples: int = 1000,
+) -> Exported:
+    """Write a C project of a run's network, build it, and replay real samples on it.
+
+    Parameters
+    ----------
+    run : Run
+    out : Path
+        New or empty folder.
+    target : str
+        A name of `bitspin.export.targets.TARGETS`.
+    learning : Learning or None
+        None: the device only predicts.
+    verify_samples : int
+        Real training samples that go with the project, ≥ 1.
+
+    Returns
+    -------
+    Exported
+
+    Raises
+    ------
+    ValidityError
+        If the run is of the regular BNN, or its network does not fit the target.
+    BackendError
+        If compiler or QEMU are missing, or the device differs from the simulation.
+    StoreError
+        If the folder cannot be written.
+    """
+    machine = target_named(target)
+    check_new(out)
+    network = strict_network(run)
+    check_tools(machine)
+    dataset = load(run.config.data.source)
+    count = min(max(verify_samples, 1), len(dataset.y_train))
+    capacity = 0 if learning is None else fitting_capacity(network, machine, learning)
+    if learning is None:
+        check_inference(network, machine)
+    project = Project(
+        target=target,
+        network=network,
+        schedule=() if learning is None else schedule_of(run, network, learning),
+        capacity=capacity,
+        seed=run.config.seed if learning is None or learning.seed is None else learning.seed,
+        samples=encode_bits(run.encoder, dataset.x_train[:count]),
+        labels=dataset.y_train[:count].astype(np.uint16),
+    )
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".bitspin-export-", dir=out.parent) as scratch:
+            exported = write_measured(project, machine, Path(scratch))
+            (Path(scratch) / "project").replace(out)
+    except StoreError:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {out}: got '{error.strerror}', expected a writable place; choose "
+            "another --out"
+        ) from error
+    return exported
+
+
+def write_measured(project: Project, machine: Target, scratch: Path) -> Exported:
+    """Write a whole project into ``scratch/project``, its measured figures included."""
+    folder = scratch / "project"
+    write_project(project, folder)
+    (folder / "Makefile").write_text(makefile(project, machine))
+    (folder / "CMakeLists.txt").write_text(cmake_file(project))
+    firmware = build_project(project, folder, machine, scratch)
+    measured = replay(project, folder, machine, scratch, samples=MEASURED_SAMPLES)
+    (folder / "README.md").write_text(readme(project, firmware, measured))
+    return Exported(project, firmware, measured)
+
+
+def strict_network(run: Run) -> Network:
+    """Take a run's network if it is one of bits alone.
+
+    Raises
+    ------
+    ValidityError
+        If it is a regular BNN.
+    """
+    if not isinstance(run.model, Network):
+        raise ValidityError(
+            "export: got a run of the regular BNN, expected one of a strict rule; train it with "
+            "'bitspin train --rule tgbnn'"
+        )
+    return run.model
+
+
+def check_tools(target: Target) -> None:
+    """Raise `BackendError` unless compiler and emulator of a target are here."""
+    Toolchain.find(target)
+    if not target.is_host:
+        find_program(target.emulator[0], target.emulator_package)
+
+
+def schedule_of(run: Run, network: Network, learning: Learning) -> tuple[ScheduledRule, ...]:
+    """Sample the schedule of a run's rule for a device."""
+    rule = run.config.rule
+    assert not isinstance(rule, BnnRule)  # a strict network was trained by a strict rule
+    return sample_schedule(
+        rule,
+        geometry_of(network.widths, network.code),
+        batch=learning.batch,
+        steps=max(1, learning.samples // learning.batch),
+        begin=learning.begin,
+    )
+
+
+def fitting_capacity(network: Network, target: Target, learning: Learning) -> int:
+    """Settle how many samples with an error a device keeps.
+
+    Raises
+    ------
+    ValidityError
+        If the network does not fit the target, or not so many samples.
+    """
+    wanted = learning.capacity or learning.batch
+    if target.is_host:
+        return wanted
+    fixed = fixed_ram_bytes(network.widths, learns=True) + weight_bytes(network.widths)
+    most = largest_capacity(network.widths, network.code.rows, target.ram_bytes - fixed)
+    if learning.capacity is not None and learning.capacity > most:
+        raise ValidityError(
+            f"--capacity: got {learning.capacity} samples, expected at most {most} in the "
+            f"{target.ram_bytes} bytes of RAM of {target.name}; choose fewer, or a larger target"
+        )
+    return min(wanted, most)
+
+
+def check_inference(network: Network, target: Target) -> None:
+    """Raise `ValidityError` unless a target can hold a network that only predicts."""
+    if target.is_host:
+        return
+    scratch = sum(inference_items(network.widths, network.code.rows).values())
+    needed = fixed_ram_bytes(network.widths, learns=False) + scratch
+    if needed > target.ram_bytes or weight_bytes(network.widths) > target.flash_bytes:
+        raise ValidityError(
+            f"network {'-'.join(map(str, network.widths))}: got {weight_bytes(network.widths)} "
+            f"bytes of weights and {needed} of RAM, expected at most {target.flash_bytes} and "
+            f"{target.ram_bytes} on {target.name}; choose fewer hidden units or a larger target"
+        )

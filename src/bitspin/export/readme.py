@@ -1,0 +1,82 @@
+"""README.md of an exported project, with the figures measured for its target."""
+
+from __future__ import annotations
+
+from bitspin.export.memory import code_bytes, weight_bytes
+from bitspin.export.project import Project
+from bitspin.export.replay import Replay
+from bitspin.export.toolchain import Firmware
+from bitspin.version import __version__
+
+__all__ = ["readme"]
+
+
+def readme(project: Project, firmware: Firmware, measured: Replay) -> str:
+    """Describe a project and what it needs.
+
+    Parameters
+    ----------
+    project : Project
+    firmware : Firmware
+        Its example, built for the target.
+    measured : Replay
+        Of real samples on the target.
+    """
+    widths = "-".join(map(str, project.network.widths))
+    does = "predicts and learns" if project.learns else "predicts"
+    return f"""\
+# A network of {widths} units that {does} on a microcontroller
+
+Written by Bitspin {__version__} for {firmware.target.name} ({firmware.target.description}). C99;
+no heap, no floating point, no library. `main.c` is an example, `network.h` the door, `network.c`
+the network; `bitspin/` holds the part of Bitspin's core that it needs.
+
+    make            # libnetwork.a for {firmware.target.name}
+    make example    # main.c for this machine
+    bitspin verify .    # real samples, on the device and simulated: every weight, every prediction
+
+## What it needs on {firmware.target.name}
+
+Measured with {firmware.compiler}, -O2, start-up code of the emulator included.
+
+{table(project, firmware, measured)}
+{learning_text(project) if project.learns else ""}
+## Input
+
+A sample is {project.network.widths[0]} bits in words of 32, lowest bit first, unused bits zero;
+bit 1 is +1. Encode it as the training data were (`bs_pack` in `bitspin/bits.h` packs truth values).
+"""
+
+
+def table(project: Project, firmware: Firmware, measured: Replay) -> str:
+    """Lay out the figures as a Markdown table."""
+    network = project.network
+    weights = weight_bytes(network.widths)
+    rows = [("flash", f"{firmware.flash_bytes:,} bytes", "code, weights, schedule, one sample")]
+    rows.append(("weights", f"{weights:,} bytes", "in RAM" if project.learns else "in flash"))
+    rows.append(("code words", f"{code_bytes(network.widths, network.code.rows):,} bytes", "flash"))
+    rows.append(("RAM", f"{firmware.static_ram_bytes:,} bytes", "variables, without the stack"))
+    rows += [(name, f"{size:,} bytes", "of the RAM") for name, size in project.memory_items.items()]
+    if measured.stack_bytes is not None:
+        rows.append(("stack", f"{measured.stack_bytes:,} bytes", "most in use, measured"))
+    if measured.predict_instructions is not None:
+        rows.append(("a prediction", f"{measured.predict_instructions:,.0f} instructions", "mean"))
+    if measured.learn_instructions is not None:
+        text = f"{measured.learn_instructions:,.0f} instructions"
+        rows.append(("a sample learned", text, "mean, updates included"))
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(["| item | figure | note |", "|---|---|---|", *lines])
+
+
+def learning_text(project: Project) -> str:
+    """Say how the device learns."""
+    first, last = project.schedule[0], project.schedule[-1]
+    return f"""
+## Learning
+
+`bs_learn(&network, input, label)` takes one labelled sample. After {first.batch} samples, or
+{project.capacity} that caused an error, the weights are updated before it returns. The schedule has
+{len(project.schedule)} entries; the last one holds from update {last.from_step} on.
+`bs_image_save` and `bs_image_load` (`bitspin/image.h`) keep the weights in two slots of flash, so
+that an interrupted save leaves the older image valid.
+"""

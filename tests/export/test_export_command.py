@@ -1,0 +1,229 @@
+"""``bitspin export`` and ``bitspin verify`` on a small run, and each of their complaints."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bitspin.cli.app import main
+from bitspin.data import Dataset
+from bitspin.export.from_run import Learning, export_run
+from bitspin.export.memory import inference_items, largest_capacity, learner_items
+from bitspin.export.targets import TARGETS
+from bitspin.run import Run, fit, load_run
+
+
+@pytest.fixture(scope="session")
+def small_data(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("data") / "digits.npz"
+    np.savez(
+        file,
+        x_train=digits.x_train[:600],
+        y_train=digits.y_train[:600],
+        x_test=digits.x_test[:100],
+        y_test=digits.y_test[:100],
+    )
+    return file
+
+
+@pytest.fixture(scope="session")
+def small_run(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    config = {"data": {"source": str(small_data)}, "network": {"hidden": [64]}, "epochs": 2}
+    fit(config, out=folder)
+    return folder
+
+
+@pytest.fixture
+def bitspin(monkeypatch, capsys):
+    def call(*words: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["bitspin", *map(str, words)])
+        try:
+            main()
+            code = 0
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+def complaint(result: tuple[int, str, str]) -> str:
+    code, out, err = result
+    assert (code, out) == (2, "")
+    assert err.startswith("bitspin: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_export_for_the_host_builds_and_verifies(bitspin, small_run, tmp_path) -> None:
+    out = tmp_path / "project"
+    assert bitspin("export", small_run, "--out", out, "--target", "host")[0] == 0
+    code, text, _ = bitspin("verify", out, "--samples", "300", "--json")
+    facts = json.loads(text)
+    assert code == 0
+    assert (facts["samples"], facts["compared"]) == (300, facts["updates"])
+    for command in (["make", "CROSS="], ["make", "example"], ["./example"]):
+        subprocess.run(command, cwd=out, check=True, capture_output=True)
+
+
+def test_cmake_builds_the_example(bitspin, small_run, tmp_path) -> None:
+    out = tmp_path / "project"
+    assert bitspin("export", small_run, "--out", out, "--target", "host", "--infer-only")[0] == 0
+    cmake = shutil.which("cmake")
+    if cmake is None:
+        pytest.fail("cmake: not found, expected on the path; install it with apt-get")
+    build = tmp_path / "build"
+    subprocess.run([cmake, "-S", out, "-B", build], check=True, capture_output=True)
+    subprocess.run([cmake, "--build", build], check=True, capture_output=True)
+    subprocess.run([build / "example"], check=True)
+
+
+@pytest.mark.mcu
+def test_the_microbit_trains_a_network_of_128_hidden_units(small_data, tmp_path) -> None:
+    config = {"data": {"source": str(small_data)}, "network": {"hidden": [128]}, "epochs": 1}
+    exported = export_run(fit(config), tmp_path / "p", target="cortex-m0", learning=Learning())
+    target = TARGETS["cortex-m0"]
+    firmware = exported.firmware
+    assert firmware.static_ram_bytes + firmware.stack_reserved_bytes <= target.ram_bytes == 16384
+    assert firmware.stack.stack_bytes is not None
+    assert exported.replay.stack_bytes is not None
+    most = max(firmware.stack.stack_bytes, exported.replay.stack_bytes)
+    assert most <= firmware.stack_reserved_bytes
+    assert exported.project.capacity >= 8
+    readme = (tmp_path / "p" / "README.md").read_text()
+    assert f"{firmware.flash_bytes:,} bytes" in readme
+
+
+@pytest.mark.mcu
+@pytest.mark.parametrize(
+    ("target", "most"), [("cortex-m0-large", 130_000), ("cortex-m3", 85_000), ("cortex-m4", 85_000)]
+)
+def test_instructions_of_784_256_10(make_project, tmp_path, target, most) -> None:
+    from bitspin.export.replay import build_project, replay
+
+    project, folder = make_project((256,), target=target, samples=192, batch=64, capacity=64)
+    measured = replay(project, folder, TARGETS[target], tmp_path)
+    assert measured.predict_instructions <= most
+    # From scratch, where nearly every sample has an error: the dearest part of training.
+    assert measured.learn_instructions <= 2 * measured.predict_instructions
+    project, folder = make_project_again(make_project, tmp_path, target)
+    assert build_project(project, folder, TARGETS[target], tmp_path).flash_bytes <= 32 << 10
+
+
+def make_project_again(make_project, tmp_path, target):
+    shutil.rmtree(tmp_path / "project")
+    return make_project((256,), target=target, samples=4, learns=False)
+
+
+def test_memory_items_are_the_core_s(make_project, tmp_path) -> None:
+    # The device refuses memory that is too small; one byte less must be refused as well.
+    from bitspin.export.replay import replay
+
+    for hidden, code, length in [
+        ((64,), "onehot", None),
+        ((70, 33), "hadamard", 63),
+        ((), "onehot", None),
+    ]:
+        for learns in (True, False):
+            project, folder = make_project(
+                hidden, code=code, length=length, samples=40, learns=learns
+            )
+            replay(project, folder, TARGETS["host"], tmp_path)
+            header = folder / "network.h"
+            size = sum(project.memory_items.values())
+            header.write_text(header.read_text().replace(f"_BYTES {size}u", f"_BYTES {size - 4}u"))
+            with pytest.raises(Exception, match="exit code 4"):
+                replay(project, folder, TARGETS["host"], tmp_path)
+            shutil.rmtree(folder)
+
+
+def test_the_largest_capacity_fits_and_one_more_does_not() -> None:
+    for room in (2000, 10_000, 40_000):
+        most = largest_capacity((784, 256, 10), 10, room)
+        assert sum(learner_items((784, 256, 10), 10, most).values()) <= room
+        assert sum(learner_items((784, 256, 10), 10, most + 1).values()) > room
+    assert sum(inference_items((784, 256, 10), 10).values()) < 200
+
+
+def test_training_memory_is_less_than_twice_the_inference_memory_at_batch_32() -> None:
+    from bitspin.export.memory import weight_bytes
+
+    widths = (784, 256, 10)
+    weights = weight_bytes(widths)
+    inference = weights + sum(inference_items(widths, 10).values())
+    training = weights + sum(learner_items(widths, 10, 32).values())
+    assert training < 2 * inference
+
+
+# ---- complaints ----------------------------------------------------------------------------------
+
+
+def test_a_network_too_large_for_the_target(bitspin, small_data, tmp_path) -> None:
+    config = {"data": {"source": str(small_data)}, "network": {"hidden": [256]}, "epochs": 1}
+    fit(config, out=tmp_path / "run")
+    result = bitspin("export", tmp_path / "run", "--out", tmp_path / "p", "--target", "cortex-m0")
+    assert "network 784-256-10" in complaint(result)
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_capacity_too_large_for_the_target(bitspin, small_run, tmp_path) -> None:
+    result = bitspin(
+        "export", small_run, "--out", tmp_path / "p", "--target", "cortex-m0", "--capacity", "1000"
+    )
+    assert "--capacity: got 1000" in complaint(result)
+
+
+def test_a_missing_compiler(bitspin, small_run, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = bitspin("export", small_run, "--out", tmp_path / "p", "--target", "cortex-m3")
+    assert "apt-get install gcc-arm-none-eabi" in complaint(result)
+
+
+def test_a_missing_emulator(bitspin, small_run, tmp_path, monkeypatch) -> None:
+    for tool in ("gcc", "size"):
+        (tmp_path / f"arm-none-eabi-{tool}").symlink_to(shutil.which(f"arm-none-eabi-{tool}"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = bitspin("export", small_run, "--out", tmp_path / "p", "--target", "cortex-m3")
+    assert "apt-get install qemu-system-arm" in complaint(result)
+
+
+def test_an_unknown_target(bitspin, small_run, tmp_path) -> None:
+    result = bitspin("export", small_run, "--out", tmp_path / "p", "--target", "z80")
+    assert "no target is called 'z80'" in complaint(result)
+
+
+def test_a_folder_in_use(bitspin, small_run, tmp_path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    assert "is not empty" in complaint(bitspin("export", small_run, "--out", tmp_path))
+
+
+def test_a_run_of_the_regular_bnn(small_run, tmp_path) -> None:
+    from bitspin.errors import ValidityError
+    from bitspin.train.folded_bnn import FoldedBnn
+
+    run = load_run(small_run)
+    folded = object.__new__(FoldedBnn)
+    other = Run(run.config, run.encoder, run.sample_shape, folded, (), None, None, None)
+    with pytest.raises(ValidityError, match="regular BNN"):
+        export_run(other, tmp_path / "p", target="host", learning=None)
+
+
+@pytest.mark.parametrize("name", ["samples.bin", "weights.bin", "project.json"])
+def test_a_damaged_project(bitspin, make_project, name) -> None:
+    _, folder = make_project((32,), samples=40)
+    file = folder / "verify" / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(bytes(content))
+    assert "export the project again" in complaint(bitspin("verify", folder))
+
+
+def test_no_project(bitspin, tmp_path) -> None:
+    assert "no project at" in complaint(bitspin("verify", tmp_path))
