@@ -114,9 +114,9 @@ def test_ctrl_c_says_how_to_go_on(sources, start_bitspin, bitspin_process, tmp_p
     config = {
         "data": {"source": str(sources["images"])},
         "network": {"hidden": [512]},
-        "epochs": 800,
+        "epochs": 500,
     }
-    options = ("--hidden", 512, "--epochs", 800, "--threads", 1, "--out", "my run")
+    options = ("--hidden", 512, "--epochs", 500, "--threads", 1, "--out", "my run")
     folder = tmp_path / "my run"
     process = start_bitspin("train", sources["images"], *options)
     wait_for((folder / "weights.safetensors").exists, process)
