@@ -9,6 +9,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from bitspin.cli.device import export, verify
+from bitspin.cli.plan import device_plan
 from bitspin.cli.show import info
 from bitspin.cli.train import train
 from bitspin.cli.use import evaluate, predict
@@ -27,6 +28,7 @@ app.command(evaluate)
 app.command(predict)
 app.command(export)
 app.command(verify)
+app.command(device_plan)
 app.command(info)
 
 

@@ -132,8 +132,8 @@ def largest_capacity(widths: tuple[int, ...], class_count: int, room: int) -> in
     if low == 0:
         needed = sum(learner_items(widths, class_count, 1).values())
         raise ValidityError(
-            f"network {'-'.join(map(str, widths))}: got {room} bytes beside its weights, expected "
-            f"{needed} or more to learn; choose fewer hidden units, a larger target, or inference "
-            "only"
+            f"network {'-'.join(map(str, widths))}: got {max(room, 0)} bytes of RAM beside its "
+            f"{weight_bytes(widths)} bytes of weights, expected {needed} or more to learn; choose "
+            "fewer hidden units, a larger target, or inference only"
         )
     return low

@@ -1,0 +1,101 @@
+"""Instructions of predicting and learning, measured in QEMU and fitted.
+
+Prints the constants of src/bitspin/export/instruction_costs.py, and by how much the fit misses the
+worst measurement.
+
+    python bench/device_costs.py
+"""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from bitspin.bits import BitMatrix
+from bitspin.data import Dataset, load
+from bitspin.encode import make_code
+from bitspin.export.instruction_costs import groups_of_eight
+from bitspin.export.memory import words
+from bitspin.export.project import Project, write_project
+from bitspin.export.replay import Replay, replay
+from bitspin.export.schedule import geometry_of, sample_schedule
+from bitspin.export.targets import TARGETS
+from bitspin.train import Network, RowBudget
+
+# Inputs, hidden layers, batch, samples.
+CASES = [
+    (784, (128,), 32, 64),
+    (784, (256,), 32, 64),
+    (784, (256,), 128, 128),
+    (784, (64, 64), 32, 64),
+    (512, (128,), 32, 64),
+    (300, (100,), 32, 64),
+    (256, (256,), 16, 64),
+    (784, (512,), 64, 64),
+    (128, (64,), 8, 64),
+    (784, (128, 128), 128, 128),
+    (600, (200,), 256, 256),
+]
+
+
+def measure(data: Dataset, target: str, case: tuple[int, tuple[int, ...], int, int]) -> Replay:
+    inputs, hidden, batch, samples = case
+    code = BitMatrix.from_bool(make_code("onehot", 10, None))
+    widths = (inputs, *hidden, 10)
+    pixels = data.x_train[:samples].reshape(samples, -1)[:, -inputs:]
+    project = Project(
+        target=target,
+        network=Network.random(widths, code, 1),
+        schedule=sample_schedule(
+            RowBudget(), geometry_of(widths, code), batch=batch, steps=samples // batch
+        ),
+        capacity=batch,
+        seed=7,
+        samples=BitMatrix.from_bool(pixels > 50),
+        labels=data.y_train[:samples].astype(np.uint16),
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "project"
+        write_project(project, folder)
+        return replay(project, folder, TARGETS[target], Path(scratch))
+
+
+def prediction_features(widths: tuple[int, ...]) -> list[float]:
+    rows = sum(widths[1:])
+    groups = [(units, *groups_of_eight(words(bits))) for bits, units in pairwise(widths)]
+    return [rows, sum(u * eights for u, eights, _ in groups), sum(u * one for u, _, one in groups)]
+
+
+def learning_features(widths: tuple[int, ...], batch: int) -> list[float]:
+    rows = sum(widths[1:])
+    weight_words = sum(units * words(bits) for bits, units in pairwise(widths))
+    return [rows, weight_words, rows / batch, weight_words / batch]
+
+
+def fit(features: list[list[float]], wanted: list[float], whole: list[float]) -> None:
+    """Least squares of the relative error of `whole`, of which `wanted` is a part."""
+    matrix, scale = np.array(features), np.array(whole)
+    constants, *_ = np.linalg.lstsq(matrix / scale[:, None], np.array(wanted) / scale, rcond=None)
+    worst = np.abs((matrix @ constants - np.array(wanted)) / scale).max()
+    print(f"  {np.round(constants, 2).tolist()}  worst error {100 * worst:.1f} %")
+
+
+def main() -> None:
+    data = load("mnist")
+    for target in ("cortex-m0-large", "cortex-m3", "rv32imac"):
+        print(target)
+        widths = [(inputs, *hidden, 10) for inputs, hidden, _, _ in CASES]
+        measured = [measure(data, target, case) for case in CASES]
+        predict = [result.predict_instructions or 0.0 for result in measured]
+        learn = [result.learn_instructions or 0.0 for result in measured]
+        fit([prediction_features(w) for w in widths], predict, predict)
+        beyond = [sample - forward for sample, forward in zip(learn, predict, strict=True)]
+        features = [learning_features(w, case[2]) for w, case in zip(widths, CASES, strict=True)]
+        fit(features, beyond, learn)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""``bitspin device-plan``: what a network will need, before flashing."""
+
+from __future__ import annotations
+
+import json as json_format
+import re
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from bitspin.errors import ValidityError
+from bitspin.export.plan import DevicePlan, plan_device
+from bitspin.export.targets import target_named
+
+__all__ = ["device_plan"]
+
+
+def device_plan(
+    *,
+    hidden: Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative="")] = (128,),
+    inputs: int = 784,
+    classes: int = 10,
+    code_length: int | None = None,
+    batch: int | None = None,
+    ram: str | None = None,
+    target: str = "cortex-m4",
+    clock_mhz: float = 64.0,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Say what a network that learns will need on a device.
+
+    Parameters
+    ----------
+    hidden : int ...
+        Units of each hidden layer.
+    inputs : int
+        Input bits.
+    classes : int
+        Classes.
+    code_length : int
+        Bits of a code word. [default: one-hot, one for each class]
+    batch : int
+        Samples with an error that are kept for an update. [default: as many as fit]
+    ram : str
+        Budget in bytes, such as 32k. [default: the RAM of the target]
+    target : str
+        cortex-m0, cortex-m0-large, cortex-m3, cortex-m4 or rv32imac.
+    clock_mhz : float
+        Clock for the times.
+    json : bool
+        Print one JSON object.
+    """
+    machine = target_named(target)
+    widths = (inputs, *hidden, classes if code_length is None else code_length)
+    if (batch is not None and batch < 1) or min(widths) < 1 or classes < 2:
+        raise ValidityError(
+            "device-plan: got a batch or a layer below 1, or fewer than 2 classes; expected a "
+            "network that can learn; correct the options"
+        )
+    plan = plan_device(
+        widths,
+        classes,
+        machine,
+        batch=batch,
+        ram_bytes=machine.ram_bytes if ram is None else parse_bytes(ram),
+        clock_hz=1e6 * clock_mhz,
+    )
+    if json:
+        sys.stdout.write(json_format.dumps(asdict(plan)) + "\n")
+    else:
+        print_plan(plan, "-".join(map(str, widths)), target, clock_mhz)
+
+
+def parse_bytes(text: str) -> int:
+    """Read a size such as 16384, 16k or 1M.
+
+    Raises
+    ------
+    ValidityError
+        If it is none.
+
+    Examples
+    --------
+    >>> parse_bytes("32k")
+    32768
+    """
+    match = re.fullmatch(r"(\d+)([kKmM]?)", text)
+    if match is None:
+        raise ValidityError(f"--ram: got '{text}', expected bytes such as 16384, 16k or 1M")
+    return int(match[1]) << {"": 0, "k": 10, "m": 20}[match[2].lower()]
+
+
+def print_plan(plan: DevicePlan, widths: str, target: str, clock_mhz: float) -> None:
+    """Print a plan with units."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    table.add_row("flash", f"{plan.flash_bytes:,} bytes")
+    table.add_row("RAM", f"{plan.ram_bytes:,} bytes")
+    for name, size in plan.ram_items.items():
+        table.add_row(f"  {name}", f"{size:,} bytes")
+    table.add_row("largest batch", f"{plan.largest_batch} samples with an error")
+    table.add_row("prediction", f"{plan.predict_instructions:,.0f} instructions")
+    table.add_row("sample learned", f"{plan.learn_instructions:,.0f} instructions, at most")
+    table.add_row("update", f"{plan.update_instructions:,.0f} instructions, at most")
+    table.add_row(f"prediction at {clock_mhz:g} MHz", f"{1e3 * plan.predict_s:.2f} ms")
+    table.add_row(f"batch and update at {clock_mhz:g} MHz", f"{1e3 * plan.update_s:.1f} ms")
+    table.add_row("energy of a batch (174 pJ a cycle)", f"{1e3 * plan.update_j:.3f} mJ")
+    console = Console()
+    console.print(f"{widths} that learns on {target}")
+    console.print(table)

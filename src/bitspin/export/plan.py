@@ -1,0 +1,136 @@
+"""What a network will need on a device, before anything is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bitspin.errors import ValidityError
+from bitspin.export.instruction_costs import (
+    costs_of,
+    learning_instructions,
+    predicting_instructions,
+)
+from bitspin.export.memory import (
+    STACK_BYTES,
+    code_bytes,
+    fixed_ram_bytes,
+    largest_capacity,
+    learner_items,
+    weight_bytes,
+)
+from bitspin.export.targets import Target
+
+__all__ = ["DevicePlan", "plan_device"]
+
+CYCLES_PER_INSTRUCTION = 1.25
+"""Estimate for zero wait states: loads and taken branches take 2 and 3 cycles, the rest 1, counted
+over a training step of 784-256-10 (our estimate; a flash with wait states is slower)."""
+
+JOULES_PER_CYCLE = 58e-12 * 3.0
+"""58 µA/MHz at 3 V: Nordic Semiconductor, nRF52832 Product Specification v1.1, current consumption
+of the CPU (Cortex-M4F, from flash with cache, DC/DC converter)."""
+
+LEARNING_CODE_BYTES = 12 << 10
+"""Flash for code and schedule: the largest of our targets, cortex-m0, rounded up (measured)."""
+
+
+@dataclass(frozen=True)
+class DevicePlan:
+    """What a learning network will need.
+
+    Parameters
+    ----------
+    flash_bytes : int
+        Code, schedule, code words, and the weights that the device begins with.
+    ram_items : dict of str to int
+        Bytes of RAM by item, the stack included.
+    ram_bytes : int
+        Their sum.
+    largest_batch : int
+        Most samples with an error that fit the budget.
+    predict_instructions, learn_instructions, update_instructions : float
+        Of a prediction, of a sample learned with its share of an update, and of an update; the
+        last two at the beginning of training, where nearly every sample has an error.
+    update_s, update_j : float
+        Time and energy of a whole batch and its update.
+    predict_s : float
+        Time of a prediction.
+    """
+
+    flash_bytes: int
+    ram_items: dict[str, int]
+    ram_bytes: int
+    largest_batch: int
+    predict_instructions: float
+    learn_instructions: float
+    update_instructions: float
+    predict_s: float
+    update_s: float
+    update_j: float
+
+
+def plan_device(
+    widths: tuple[int, ...],
+    class_count: int,
+    target: Target,
+    *,
+    batch: int | None,
+    ram_bytes: int,
+    clock_hz: float,
+) -> DevicePlan:
+    """Plan a learning network on a device.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        Input bits, hidden units …, code bits.
+    class_count : int
+    target : Target
+    batch : int or None
+        Samples with an error that are kept for an update; None: as many as fit.
+    ram_bytes : int
+        The budget.
+    clock_hz : float
+        > 0.
+
+    Returns
+    -------
+    DevicePlan
+
+    Raises
+    ------
+    ValidityError
+        If the network, or the batch, does not fit the budget.
+    """
+    if clock_hz <= 0:
+        raise ValidityError(f"clock: got {clock_hz} Hz, expected more than 0; correct --clock-mhz")
+    costs = costs_of(target.name)
+    fixed = fixed_ram_bytes(widths, learns=True)
+    most = largest_capacity(widths, class_count, ram_bytes - fixed - weight_bytes(widths))
+    if batch is not None and batch > most:
+        raise ValidityError(
+            f"--batch: got {batch}, expected at most {most} in {ram_bytes} bytes of RAM; choose a "
+            "smaller batch or fewer hidden units"
+        )
+    chosen = batch or most
+    items = {
+        "weights": weight_bytes(widths),
+        **learner_items(widths, class_count, chosen),
+        "state and one sample": fixed - STACK_BYTES,
+        "stack": STACK_BYTES,
+    }
+    predict = predicting_instructions(costs, widths)
+    sample, update = learning_instructions(costs, widths)
+    cycles = CYCLES_PER_INSTRUCTION * (chosen * sample + update)
+    return DevicePlan(
+        flash_bytes=weight_bytes(widths) + code_bytes(widths, class_count) + LEARNING_CODE_BYTES,
+        ram_items=items,
+        ram_bytes=sum(items.values()),
+        largest_batch=most,
+        predict_instructions=predict,
+        learn_instructions=sample + update / chosen,
+        update_instructions=update,
+        predict_s=CYCLES_PER_INSTRUCTION * predict / clock_hz,
+        update_s=cycles / clock_hz,
+        update_j=cycles * JOULES_PER_CYCLE,
+    )
