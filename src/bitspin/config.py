@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bitspin.array import AnyArray, IdealArray, MramArray
 from bitspin.errors import ValidityError
 from bitspin.train import Plain, RowBudget
 from bitspin.train.bnn_rule import BnnRule
@@ -81,6 +82,8 @@ class RunConfig(Section):
     network : NetworkConfig
     rule : RowBudget, Plain or BnnRule
         Told apart by ``mode``; without one it is a row-budget rule.
+    array : IdealArray or MramArray
+        What holds the weights; told apart by ``kind``.
     epochs : int
         Length of the schedule, ≥ 1.
     seed : int
@@ -90,6 +93,7 @@ class RunConfig(Section):
     data: DataConfig = DataConfig()
     network: NetworkConfig = NetworkConfig()
     rule: RowBudget | Plain | BnnRule = Field(default=RowBudget(), discriminator="mode")
+    array: AnyArray = Field(default=IdealArray(), discriminator="kind")
     epochs: int = Field(default=24, ge=1, le=1_000_000)
     seed: int = Field(default=0, ge=0, lt=2**63)
 
@@ -97,8 +101,19 @@ class RunConfig(Section):
     @classmethod
     def _name_default_mode(cls, values: Any) -> Any:
         if isinstance(values, dict) and isinstance(values.get("rule"), dict):
-            return {**values, "rule": {"mode": RowBudget().mode, **values["rule"]}}
+            values = {**values, "rule": {"mode": RowBudget().mode, **values["rule"]}}
+        if isinstance(values, dict) and isinstance(values.get("array"), dict):
+            kind = (MramArray() if values["array"] else IdealArray()).kind
+            values = {**values, "array": {"kind": kind, **values["array"]}}
         return values
+
+    @model_validator(mode="after")
+    def _strict_in_array(self) -> RunConfig:
+        if isinstance(self.array, MramArray) and isinstance(self.rule, BnnRule):
+            raise ValueError(  # noqa: TRY004 (pydantic takes a ValueError as its own)
+                "a strict rule, for the regular BNN keeps float weights"
+            )
+        return self
 
     def to_plain(self) -> dict[str, Any]:
         """Give plain values for TOML, which knows no null: what is None is left out."""
@@ -156,7 +171,7 @@ def one_line(error: ValidationError) -> str:
     )
 
 
-MODES = ("row-budget", "plain", "bnn")
+MODES = ("row-budget", "plain", "bnn", "ideal", "mram")
 
 # Where pydantic's own words say too little to a user.
 EXPECTED = {
@@ -168,5 +183,5 @@ EXPECTED = {
 
 def known_keys() -> list[str]:
     """Every key that a configuration may have."""
-    sections = (RunConfig, DataConfig, NetworkConfig, RowBudget, Plain, BnnRule)
+    sections = (RunConfig, DataConfig, NetworkConfig, RowBudget, Plain, BnnRule, MramArray)
     return sorted({key for section in sections for key in section.model_fields})

@@ -24,8 +24,8 @@ from bitspin.device import AnyDevice, scaled_cell
 
 __all__ = ["CellClasses", "cell_probabilities", "make_classes"]
 
-# Equally likely cells that stand for the whole distribution; z reaches ±3.3.
-GRID = 1024
+# Equally likely cells that stand for the whole distribution; z reaches ±3.1.
+GRID = 512
 
 
 def grid_factors(threshold_d2d_ratio: float) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from bitspin.cli.array_summary import print_array_summary
 from bitspin.run import Run
 
 __all__ = ["print_summary"]
@@ -39,3 +40,4 @@ def print_summary(console: Console, run: Run) -> None:
     if run.folder is not None:
         table.add_row("run", str(run.folder.path))
     console.print(table)
+    print_array_summary(console, run)

@@ -27,6 +27,7 @@ __all__ = ["train"]
 DATA = Group("Data", sort_key=1)
 NETWORK = Group("Network", sort_key=2)
 TRAINING = Group("Training", sort_key=3)
+ARRAY = Group("Array that holds the weights", sort_key=3)
 RULE = Group("Constants of the rule (see docs/tutorial.md)", sort_key=4)
 RUN = Group("Run", sort_key=5)
 
@@ -69,6 +70,20 @@ def train(
     learning_rate: Annotated[float | None, Parameter(group=RULE)] = None,
     batch_norm: Annotated[bool | None, Parameter(group=RULE)] = None,
     precision: Annotated[Literal["float32", "bfloat16"] | None, Parameter(group=RULE)] = None,
+    array: Annotated[Literal["ideal", "mram"] | None, Parameter(group=ARRAY)] = None,
+    device: Annotated[str | None, Parameter(group=ARRAY)] = None,
+    xnor: Annotated[Literal["complementary", "toggle"] | None, Parameter(group=ARRAY)] = None,
+    write_voltage: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    pulse_width: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    temperature: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    sigma_d2d: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    stuck: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    write_error: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    toggle_error: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    read_noise: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    sense_offset: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    retention_time: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    device_seed: Annotated[Integer | None, Parameter(group=ARRAY)] = None,
     config: Annotated[Path | None, Parameter(group=RUN)] = None,
     out: Annotated[Path | None, Parameter(group=RUN)] = None,
     resume: Annotated[Path | None, Parameter(group=RUN, name="--resume")] = None,
@@ -139,6 +154,35 @@ def train(
         Of the regular BNN.
     precision : str
         Of the regular BNN.
+    array : str
+        What holds the weights; an option below makes it mram. [default: ideal]
+    device : str
+        Preset (see 'bitspin device') or path of a device file. [default: mtj-sot]
+    xnor : str
+        How a product is made: two junctions a weight, or one that is toggled by the input.
+        [default: complementary]
+    write_voltage : float
+        V of a write pulse; by default the one that gives the rule's write probability.
+    pulse_width : float
+        s of a write pulse. [default: the device's]
+    temperature : float
+        K. [default: 300]
+    sigma_d2d : float
+        Spread of the write threshold between cells, relative. [default: the device's]
+    stuck : float
+        Share of cells that never switch.
+    write_error : float
+        Chance that a write pulse does not reach its cell.
+    toggle_error : float
+        Chance that a toggle fails. [default: the device's]
+    read_noise : float
+        Standard deviation of each read sum, in units of ±1 terms.
+    sense_offset : float
+        Standard deviation between sense paths, in units of ±1 terms.
+    retention_time : float
+        s at rest between training and use.
+    device_seed : int
+        Which chip: the draw of spread, stuck cells and offsets.
     config : path
         TOML file like a run's config.toml; options given here win over it.
     out : path
@@ -181,6 +225,22 @@ def train(
             "learning_rate": learning_rate,
             "batch_norm": batch_norm,
             "precision": precision,
+        },
+        "array": {
+            "kind": array,
+            "device": device,
+            "xnor": xnor,
+            "write_voltage_v": write_voltage,
+            "pulse_width_s": pulse_width,
+            "temperature_kelvin": temperature,
+            "threshold_d2d_ratio": sigma_d2d,
+            "stuck_probability": stuck,
+            "write_error_probability": write_error,
+            "toggle_error_rate": toggle_error,
+            "read_noise": read_noise,
+            "sense_offset": sense_offset,
+            "retention_time_s": retention_time,
+            "device_seed": device_seed,
         },
         "": {"epochs": epochs, "seed": seed},
     }

@@ -31,6 +31,9 @@ class EpochRecord(BaseModel):
         Share (0 … 1) of the training samples that caused an error.
     steps : int
         Mini-batches.
+    events : tuple of dict
+        What happened in each layer of an array of real cells (`bitspin.array.OpCounts`); empty for
+        an ideal one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +48,7 @@ class EpochRecord(BaseModel):
     flips: tuple[int, ...] = ()
     active_share: float | None = None
     steps: int
+    events: tuple[dict[str, int], ...] = ()
 
 
 class RunResult(BaseModel):
@@ -66,6 +70,11 @@ class RunResult(BaseModel):
         Weights, each one cell.
     pulses_per_cell, flips_per_cell : float or None
         Of a strict rule: mean over all cells and the whole training.
+    ideal_accuracy : float or None
+        Of a run in a real array: test accuracy (0 … 1) of the same training in an ideal one.
+    most_pulses : int or None
+        Of a run in a real array: write pulses that the most written cell got; None after a resume,
+        for single cells are counted beside the state, which does not carry them.
     backend : str
     threads : int
     seed : int
@@ -83,6 +92,8 @@ class RunResult(BaseModel):
     weight_count: int
     pulses_per_cell: float | None = None
     flips_per_cell: float | None = None
+    ideal_accuracy: float | None = None
+    most_pulses: int | None = None
     backend: str
     threads: int
     seed: int

@@ -7,9 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bitspin.array import MramArray
 from bitspin.bits import default_threads, resolve_backend
 from bitspin.config import RunConfig, make_config
 from bitspin.data import Dataset
+from bitspin.device import preset_names
 from bitspin.errors import StoreError, ValidityError
 from bitspin.results import RunFolder
 from bitspin.run.prepare import Prepared, load_dataset, prepare
@@ -61,6 +63,10 @@ def fit(
     threads, backend = check_resources(threads, backend)
     source = whole_path(config.data.source) if data is None else data.name
     config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
+    if isinstance(config.array, MramArray) and config.array.device not in preset_names():
+        device = whole_path(config.array.device)
+        array = config.array.model_copy(update={"device": device})
+        config = config.model_copy(update={"array": array})
     prepared = prepare(config, load_dataset(config, data))
     folder = None if out is None else RunFolder.create(Path(out))
     return train_from_start(config, prepared, folder, threads, backend, progress or Progress())

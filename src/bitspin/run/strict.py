@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bitspin.bits import BitMatrix
+from bitspin.array import IdealArray, MramModel
 from bitspin.config import RunConfig
 from bitspin.results import EpochRecord, RunFolder, RunResult, describe_environment
 from bitspin.run.prepare import Prepared
+from bitspin.run.price import keep_costs, run_costs
 from bitspin.run.progress import Progress
 from bitspin.run.trained import Run, checkpoint_of
 from bitspin.train import Network, Position, Rule, Trainer
@@ -48,6 +46,7 @@ class StrictTraining:
             self.threads,
             self.backend,
             position,
+            array_model(self.config),
         )
         if position.epoch == 0:
             self._begin(trainer)
@@ -66,25 +65,26 @@ class StrictTraining:
 
     def _run_epoch(self, trainer: Trainer) -> EpochRecord:
         tally = trainer.run_epoch(self.progress.step)
-        validation = self._validation_accuracy()
+        validation = self._validation_accuracy(trainer)
         return EpochRecord(
             epoch=trainer.position.epoch,
             train_seconds=tally.seconds,
             train_accuracy=tally.train_accuracy,
             evaluated_on="test" if validation is None else "validation",
-            accuracy=self._test_accuracy() if validation is None else validation,
+            accuracy=self._test_accuracy(trainer) if validation is None else validation,
             pulses=tally.pulses,
             flips=tally.flips,
             active_share=tally.active_share,
             steps=tally.steps,
+            events=tuple(layer.to_plain() for layer in tally.events),
         )
 
     def _finish(self, trainer: Trainer, epochs: list[EpochRecord]) -> Run:
         self._save(trainer, epochs)
         cells = sum(self.network.weight_counts)
         result = RunResult(
-            test_accuracy=self._test_accuracy(),
-            validation_accuracy=self._validation_accuracy(),
+            test_accuracy=self._test_accuracy(trainer),
+            validation_accuracy=self._validation_accuracy(trainer),
             epochs=self.config.epochs,
             train_seconds=sum(record.train_seconds for record in epochs),
             state_bytes=self.network.state_bytes + POSITION_BYTES,
@@ -92,11 +92,16 @@ class StrictTraining:
             weight_count=cells,
             pulses_per_cell=sum(sum(record.pulses) for record in epochs) / cells,
             flips_per_cell=sum(sum(record.flips) for record in epochs) / cells,
+            ideal_accuracy=None if trainer.cells is None else self._ideal_accuracy(),
+            most_pulses=most_pulses(trainer),
             backend=self.backend,
             threads=self.threads,
             seed=self.config.seed,
         )
         if self.folder is not None:
+            if trainer.array is not None:
+                costs = run_costs(self.config, trainer.array, self.network.widths, epochs)
+                keep_costs(self.folder, costs)
             self.folder.finish(epochs, result)
         return Run(
             config=self.config,
@@ -109,18 +114,30 @@ class StrictTraining:
             folder=self.folder,
         )
 
-    def _accuracy(self, bits: BitMatrix, labels: NDArray[np.int64]) -> float:
-        classes, _ = self.network.predict(bits, self.threads, self.backend)
-        return float(np.mean(classes == labels))
+    def _ideal_accuracy(self) -> float:
+        """Test accuracy of the same training in an ideal array."""
+        widths, seed = self.network.widths, self.config.seed
+        twin = Trainer(
+            Network.random(widths, self.prepared.code, seed),
+            self.rule,
+            self.prepared.training,
+            self.config.epochs,
+            seed,
+            self.threads,
+            self.backend,
+        )
+        while twin.position.epoch < self.config.epochs:
+            twin.run_epoch()
+        return self._test_accuracy(twin)
 
-    def _validation_accuracy(self) -> float | None:
+    def _validation_accuracy(self, trainer: Trainer) -> float | None:
         labels = self.prepared.dataset.y_validation
         if self.prepared.validation is None or labels is None:
             return None
-        return self._accuracy(self.prepared.validation, labels)
+        return trainer.accuracy(self.prepared.validation, labels)
 
-    def _test_accuracy(self) -> float:
-        return self._accuracy(self.prepared.test, self.prepared.dataset.y_test)
+    def _test_accuracy(self, trainer: Trainer) -> float:
+        return trainer.accuracy(self.prepared.test, self.prepared.dataset.y_test)
 
     def _begin(self, trainer: Trainer) -> None:
         if self.folder is None:
@@ -139,3 +156,16 @@ class StrictTraining:
             self.network, self.prepared.encoder, self.prepared.dataset, self.config, position
         )
         self.folder.save(checkpoint, epochs)
+
+
+def array_model(config: RunConfig) -> MramModel | None:
+    """Load the array of a configuration; None for the ideal one."""
+    return None if isinstance(config.array, IdealArray) else MramModel.load(config.array)
+
+
+def most_pulses(trainer: Trainer) -> int | None:
+    """Write pulses of the most written cell, where they were counted from the start."""
+    if trainer.cells is None:
+        return None
+    layers = [trainer.cells.pulses(index) for index in range(trainer.network.layer_count)]
+    return max(int(layer.max()) for layer in layers) if layers[0].size else None

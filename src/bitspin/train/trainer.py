@@ -32,6 +32,7 @@ __all__ = ["EpochTally", "Position", "Trainer", "TrainingSet", "split_evenly"]
 DOMAIN_ORDER = 0x101
 DOMAIN_SHIFT = 0x102
 DOMAIN_STEPS = 0x103
+DOMAIN_MEASURE = 0x104
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +157,8 @@ class Trainer:
         self.data = data
         self.epochs = epochs
         self.seed = seed
+        self._threads = threads
+        self._backend = backend
         self.position = position or Position()
         self._geometry = Geometry(
             widths=network.widths, code_distance=smallest_distance(network.code)
@@ -228,6 +231,20 @@ class Trainer:
         self.position = Position(epoch + 1, self.position.step + len(tallies))
         tally = sum_tallies(tallies, count, seconds)
         return replace(tally, events=tuple(sum(e, OpCounts()) for e in zip(*events, strict=True)))
+
+    def accuracy(self, samples: BitMatrix, labels: NDArray[np.integer]) -> float:
+        """Share (0 … 1) of samples classified as labelled, read in the network's own array.
+
+        Cells that hold their bits for a while before use may have lost some. Toggles and reads of
+        this measurement do not disturb the stored weights: measuring must not change training.
+        """
+        network = self.network
+        if self.array is not None:
+            found = self.array.rest(network.widths, network.weights)
+            network = Network(network.widths, found, network.code)
+        key = derive_key(self.seed, self.position.epoch, DOMAIN_MEASURE)
+        classes, _ = network.predict(samples, self._threads, self._backend, self.cells, key)
+        return float(np.mean(classes == labels))
 
     def _set_bias(self, rule: StepRule) -> None:
         """Let the device say how likely a pulse switches, where the rule asks for a probability."""

@@ -1,0 +1,24 @@
+"""Prices: events counted by an array, times what one event costs.
+
+In come `OpCounts` and a `CostTable` (ours, each constant with its source, or the user's); out
+comes a `CostBreakdown` for each scheme of the product. Read ``table.py`` first, then
+``breakdown.py``; ``column.py`` counts out what a column is made of in both schemes. Nothing here
+runs an array.
+"""
+
+from __future__ import annotations
+
+from bitspin.cost.breakdown import CostBreakdown, CostItem, price_run
+from bitspin.cost.column import ColumnCount, count_column
+from bitspin.cost.table import CostTable, Price, read_cost_table
+
+__all__ = [
+    "ColumnCount",
+    "CostBreakdown",
+    "CostItem",
+    "CostTable",
+    "Price",
+    "count_column",
+    "price_run",
+    "read_cost_table",
+]

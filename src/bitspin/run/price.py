@@ -1,0 +1,60 @@
+"""What a finished run in a real array costs, in both schemes of the product."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from bitspin.array import MramModel, OpCounts
+from bitspin.config import RunConfig
+from bitspin.cost import CostBreakdown, CostTable, price_run
+from bitspin.results import EpochRecord, RunFolder
+from bitspin.results.files import replace_file
+from bitspin.train.bnn_rule import BnnRule
+
+__all__ = ["COST_FILE", "keep_costs", "run_costs", "run_events"]
+
+COST_FILE = "cost.json"
+
+
+def run_events(epochs: Sequence[EpochRecord]) -> tuple[OpCounts, ...]:
+    """Events of each layer over all epochs."""
+    return tuple(
+        sum((OpCounts(**events) for events in layer), OpCounts())
+        for layer in zip(*(record.events for record in epochs), strict=True)
+    )
+
+
+def run_costs(
+    config: RunConfig,
+    model: MramModel,
+    widths: tuple[int, ...],
+    epochs: Sequence[EpochRecord],
+    table: CostTable | None = None,
+) -> tuple[CostBreakdown, ...]:
+    """Price a run, the array's own scheme first; `toggle` only where the device can.
+
+    The other scheme is priced with the same events, as if its accuracy were the same.
+    """
+    if isinstance(config.rule, BnnRule):
+        return ()
+    events = run_events(epochs)
+    schemes = ("toggle", "complementary") if model.device.toggle else ("complementary",)
+    ordered = sorted(schemes, key=lambda scheme: scheme != model.spec.xnor)
+    return tuple(
+        price_run(
+            model,
+            widths,
+            events,
+            config.rule.write_probability,
+            "toggle" if scheme == "toggle" else "complementary",
+            table,
+        )
+        for scheme in ordered
+    )
+
+
+def keep_costs(folder: RunFolder, costs: Sequence[CostBreakdown]) -> None:
+    """Write the breakdowns beside the run's metrics."""
+    content = json.dumps([cost.to_plain() for cost in costs], indent=2) + "\n"
+    replace_file(folder.path / COST_FILE, content.encode())
