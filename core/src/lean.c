@@ -158,9 +158,10 @@ static inline uint32_t inversion(uint16_t choice)
     return (choice & BS_INVERTED) != 0 ? 0xFFFFFFFFu : 0u;
 }
 
-static void add_one(bs_counters *counters, const uint32_t *row, uint32_t inverted,
-                    const uint32_t *base)
+void bs_counters_add(bs_counters *counters, const uint32_t *row, uint16_t choice,
+                     const uint32_t *base)
 {
+    uint32_t inverted = inversion(choice);
     for (size_t w = 0; w < counters->words; w++) {
         ripple(counters, w, 0, row[w] ^ inverted ^ (base == NULL ? 0u : base[w]));
     }
@@ -204,8 +205,8 @@ void bs_counters_sum(bs_counters *counters, const uint32_t *rows, size_t stride,
         add_four(counters, row, inverted, base);
     }
     for (; done < count; done++) {
-        add_one(counters, rows + (chosen[done] & (BS_INVERTED - 1u)) * stride,
-                inversion(chosen[done]), base);
+        bs_counters_add(counters, rows + (chosen[done] & (BS_INVERTED - 1u)) * stride,
+                        chosen[done], base);
     }
 }
 

@@ -1,15 +1,11 @@
 #include "bitspin/learn.h"
 
 #include "bitspin/sliced_row.h"
-
-/* Domains of the keys of a row's stream, as in update.c. */
-enum { DOMAIN_LAYER = 1, DOMAIN_ROW = 0x10001 };
+#include "learner.h"
 
 /* ---- layout ---------------------------------------------------------------------------------- */
 
-/* A slot holds one sample: the bits that enter each layer, then for each layer's outputs the two
- * planes of their errors. Where the bits that enter a layer begin: */
-static uint32_t *slot_input(const bs_learner *t, uint32_t *slot, uint32_t layer)
+uint32_t *bs_slot_input(const bs_learner *t, uint32_t *slot, uint32_t layer)
 {
     for (uint32_t l = 0; l < layer; l++) {
         slot += bs_words(t->shape.width[l]);
@@ -17,10 +13,9 @@ static uint32_t *slot_input(const bs_learner *t, uint32_t *slot, uint32_t layer)
     return slot;
 }
 
-/* The plane `nonzero` of the errors of a layer's outputs; the plane `sign` follows it. */
-static uint32_t *slot_error(const bs_learner *t, uint32_t *slot, uint32_t layer)
+uint32_t *bs_slot_error(const bs_learner *t, uint32_t *slot, uint32_t layer)
 {
-    slot = slot_input(t, slot, t->shape.layer_count);
+    slot = bs_slot_input(t, slot, t->shape.layer_count);
     for (uint32_t l = 0; l < layer; l++) {
         slot += 2u * bs_words(t->shape.width[l + 1]);
     }
@@ -147,7 +142,7 @@ bs_status bs_learner_follow(bs_learner *learner, const bs_learn_rule *schedule, 
     return BS_OK;
 }
 
-static const bs_learn_rule *current_rule(const bs_learner *t)
+const bs_learn_rule *bs_current_rule(const bs_learner *t)
 {
     uint32_t i = t->schedule_length - 1u;
     while (t->schedule[i].from_step > t->step) {
@@ -165,9 +160,9 @@ static void forward(bs_learner *t, const uint32_t *input, uint32_t *slot, const 
     const bs_shape *shape = &t->shape;
     const uint32_t *weights = t->weights;
     for (uint32_t l = 0; l + 1u < shape->layer_count; l++) {
-        uint32_t *active = slot_input(t, slot, l + 1u);
+        uint32_t *active = bs_slot_input(t, slot, l + 1u);
         bs_infer_hidden(shape, l, weights, input, rule == NULL ? 0 : rule->layer[l].window, active,
-                        rule == NULL ? NULL : slot_error(t, slot, l));
+                        rule == NULL ? NULL : bs_slot_error(t, slot, l));
         weights += shape->width[l + 1] * bs_words(shape->width[l]);
         input = active;
     }
@@ -222,7 +217,7 @@ static int output_errors(bs_learner *t, uint32_t label, const bs_learn_rule *rul
 {
     const bs_shape *shape = &t->shape;
     const int32_t *scores = t->output.scores;
-    uint32_t *nonzero = slot_error(t, slot, shape->layer_count - 1u);
+    uint32_t *nonzero = bs_slot_error(t, slot, shape->layer_count - 1u);
     uint32_t *sign = nonzero + bs_words(shape->width[shape->layer_count]);
     uint32_t rival = bs_best_class(shape, scores, label);
     int any = rule->error == BS_ERROR_RIVAL
@@ -262,16 +257,15 @@ static uint32_t list_nonzero(const uint32_t *nonzero, const uint32_t *sign, uint
     return count;
 }
 
-/* Errors of the units below layer `above` from those of its outputs. Each counter holds the terms
- * of +1 of one back-projection v = 2 * counter - total; v counts where |v| exceeds the dead zone
- * and the unit is inside its window, which stands in `nonzero` so far. */
-static void project_back(bs_learner *t, uint32_t above, const bs_learn_rule *rule, uint32_t *slot)
+/* Each counter holds the terms of +1 of one back-projection v = 2 * counter - total; v counts where
+ * |v| exceeds the dead zone and the unit is inside its window. */
+void bs_project_back(bs_learner *t, uint32_t above, const bs_learn_rule *rule, uint32_t *slot)
 {
     const bs_shape *shape = &t->shape;
     size_t words = bs_words(shape->width[above]);
-    const uint32_t *error = slot_error(t, slot, above);
+    const uint32_t *error = bs_slot_error(t, slot, above);
     uint32_t outputs = shape->width[above + 1];
-    uint32_t *nonzero = slot_error(t, slot, above - 1u);
+    uint32_t *nonzero = bs_slot_error(t, slot, above - 1u);
     uint32_t *sign = nonzero + words;
     uint32_t total = list_nonzero(error, error + bs_words(outputs), outputs, 0, t->chosen);
     uint32_t q8 = rule->layer[above - 1u].dead_zone_q8;
@@ -301,7 +295,7 @@ static void project_back(bs_learner *t, uint32_t above, const bs_learn_rule *rul
 static uint32_t list_samples(bs_learner *t, uint32_t layer, uint32_t row)
 {
     size_t sign_at = bs_words(t->shape.width[layer + 1]);
-    const uint32_t *error = slot_error(t, t->slots, layer) + row / BS_WORD_BITS;
+    const uint32_t *error = bs_slot_error(t, t->slots, layer) + row / BS_WORD_BITS;
     uint32_t bit = row % BS_WORD_BITS;
     uint32_t count = 0;
     for (uint32_t s = 0; s < t->stored; s++) {
@@ -314,27 +308,33 @@ static uint32_t list_samples(bs_learner *t, uint32_t layer, uint32_t row)
     return count;
 }
 
+void bs_pulse_row(bs_learner *t, uint32_t layer, uint32_t row, const bs_layer_rule *rule,
+                  bs_key layer_key, bs_counters *counters, uint32_t total, uint32_t *weights)
+{
+    uint32_t cells = t->shape.width[layer];
+    bs_stream stream = bs_stream_of(bs_fold(layer_key, row, DOMAIN_ROW));
+    uint32_t *pulses = t->masks;
+    uint32_t sent = bs_select_sliced(counters, cells, total, rule->row, &stream, pulses,
+                                     t->masks + widest_input(&t->shape));
+    if (sent != 0) {
+        t->tally.pulses += sent;
+        t->tally.flips += bs_write_pulses(&t->write, &stream, pulses, bs_words(cells), weights);
+    }
+}
+
 /* Pulse the cells of one row that its gradient disagrees with most. */
 static void update_row(bs_learner *t, uint32_t layer, uint32_t row, const bs_layer_rule *rule,
                        bs_key layer_key, uint32_t *weights)
 {
-    uint32_t cells = t->shape.width[layer];
-    size_t words = bs_words(cells);
+    size_t words = bs_words(t->shape.width[layer]);
     uint32_t total = list_samples(t, layer, row);
     if (total <= rule->row.floor) {
         return; /* no |gradient| can exceed the number of its terms */
     }
     bs_counters counters = {t->planes, words, bs_planes_for(total)};
-    bs_counters_sum(&counters, slot_input(t, t->slots, layer), t->slot_words, t->chosen, total,
+    bs_counters_sum(&counters, bs_slot_input(t, t->slots, layer), t->slot_words, t->chosen, total,
                     weights);
-    bs_stream stream = bs_stream_of(bs_fold(layer_key, row, DOMAIN_ROW));
-    uint32_t *pulses = t->masks;
-    uint32_t sent = bs_select_sliced(&counters, cells, total, rule->row, &stream, pulses,
-                                     t->masks + widest_input(&t->shape));
-    if (sent != 0) {
-        t->tally.pulses += sent;
-        t->tally.flips += bs_write_pulses(&t->write, &stream, pulses, words, weights);
-    }
+    bs_pulse_row(t, layer, row, rule, layer_key, &counters, total, weights);
 }
 
 void bs_learner_update(bs_learner *learner)
@@ -342,7 +342,7 @@ void bs_learner_update(bs_learner *learner)
     if (learner->seen == 0) {
         return;
     }
-    const bs_learn_rule *rule = current_rule(learner);
+    const bs_learn_rule *rule = bs_current_rule(learner);
     uint32_t *weights = learner->weights;
     for (uint32_t l = 0; l < learner->shape.layer_count && learner->stored != 0; l++) {
         bs_key key = bs_fold(learner->seed, learner->step, DOMAIN_LAYER + l);
@@ -357,6 +357,16 @@ void bs_learner_update(bs_learner *learner)
     learner->stored = 0;
 }
 
+int bs_find_errors(bs_learner *t, uint32_t *slot, uint32_t label, const bs_learn_rule *rule)
+{
+    forward(t, slot, slot, rule);
+    int any = output_errors(t, label, rule, slot);
+    for (uint32_t l = t->shape.layer_count - 1u; l > 0 && any; l--) {
+        bs_project_back(t, l, rule, slot);
+    }
+    return any;
+}
+
 /* ---- the door -------------------------------------------------------------------------------- */
 
 bs_status bs_learn(bs_learner *learner, const uint32_t *input, uint32_t label)
@@ -367,19 +377,13 @@ bs_status bs_learn(bs_learner *learner, const uint32_t *input, uint32_t label)
     if (learner->schedule == NULL) {
         return BS_ERROR_RANGE;
     }
-    const bs_learn_rule *rule = current_rule(learner);
+    const bs_learn_rule *rule = bs_current_rule(learner);
     uint32_t *slot = learner->slots + learner->stored * learner->slot_words;
     for (size_t w = 0; w < bs_words(learner->shape.width[0]); w++) {
         slot[w] = input[w];
     }
-    forward(learner, slot, slot, rule);
     learner->seen++;
-    if (output_errors(learner, label, rule, slot)) {
-        for (uint32_t l = learner->shape.layer_count - 1u; l > 0; l--) {
-            project_back(learner, l, rule, slot);
-        }
-        learner->stored++;
-    }
+    learner->stored += (uint32_t)bs_find_errors(learner, slot, label, rule);
     if (learner->seen == rule->batch || learner->stored == learner->capacity) {
         bs_learner_update(learner);
     }

@@ -103,7 +103,12 @@ def test_the_microbit_trains_a_network_of_128_hidden_units(small_data, tmp_path)
 
 @pytest.mark.mcu
 @pytest.mark.parametrize(
-    ("target", "most"), [("cortex-m0-large", 130_000), ("cortex-m3", 85_000), ("cortex-m4", 85_000)]
+    ("target", "most"),
+    [
+        ("cortex-m0-large", 130_000),
+        pytest.param("cortex-m3", 85_000, marks=pytest.mark.slow),
+        ("cortex-m4", 85_000),
+    ],
 )
 def test_instructions_of_784_256_10(make_project, tmp_path, target, most) -> None:
     from bitspin.export.replay import build_project, replay

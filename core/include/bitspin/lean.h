@@ -43,6 +43,12 @@ uint32_t bs_planes_for(uint32_t largest);
 void bs_counters_sum(bs_counters *counters, const uint32_t *rows, size_t stride,
                      const uint16_t *chosen, uint32_t count, const uint32_t *base);
 
+/* Add one row, as bs_counters_sum does; the sum must not exceed the planes.
+ * choice  in  0, or BS_INVERTED
+ */
+void bs_counters_add(bs_counters *counters, const uint32_t *row, uint16_t choice,
+                     const uint32_t *base);
+
 /* Which counters reach a threshold.
  * threshold  in   >= 0; beyond the planes no counter reaches it
  * reached    out  [words] may be one of the planes only if it is not read later

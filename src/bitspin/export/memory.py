@@ -18,6 +18,7 @@ __all__ = [
     "inference_items",
     "largest_capacity",
     "learner_items",
+    "relearner_bytes",
     "weight_bytes",
 ]
 
@@ -101,6 +102,34 @@ def learner_items(widths: tuple[int, ...], class_count: int, capacity: int) -> d
         "list of rows": WORD * ((listed + 1) // 2),
         "output": output_bytes(widths, class_count),
     }
+
+
+def relearner_bytes(widths: tuple[int, ...], class_count: int, kept: int, group: int) -> int:
+    """Bytes beside the weights of a learner whose samples are read again; see relearn.h.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        With one hidden layer or more.
+    class_count : int
+    kept : int
+        Samples with an error that are kept, 1 … 32767.
+    group : int
+        Rows that are updated together, 1 … 32.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> relearner_bytes((784, 256, 10), 10, 1024, 8) + weight_bytes((784, 256, 10)) < 52_000
+    True
+    """
+    counters = kept.bit_length() * max(words(width) for width in widths[:-1])
+    upper = weight_bytes(widths) - weight_bytes(widths[:2])
+    own = WORD * (kept * (1 + 2 * words(widths[2])) + group * (counters + 1)) + upper
+    return sum(learner_items(widths, class_count, 1).values()) + own
 
 
 def fixed_ram_bytes(widths: tuple[int, ...], *, learns: bool) -> int:

@@ -35,9 +35,9 @@ __all__ = ["Project", "check_new", "read_project", "write_project"]
 
 VERSION = 1
 INFERENCE_SOURCES = ("bits.c", "infer.c", "lean.c", "shape.c")
-LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "row.c", "sliced_row.c")
+LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "relearn.c", "row.c", "sliced_row.c")
 STATUS_LIST = "status.def"
-_INCLUDE = re.compile(r'^#include "(bitspin/\w+\.h)"$', re.MULTILINE)
+_INCLUDE = re.compile(r'^#include "((?:bitspin/)?\w+\.h)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,18 +158,22 @@ def _copy_core(project: Project, place: Path) -> None:
     for name in project.core_sources:
         shutil.copyfile(core / "src" / name, place / "src" / name)
     for header in headers_of(core, project.core_sources):
-        shutil.copyfile(core / "include" / header, place / "include" / header)
+        shutil.copyfile(core / header, place / header)
     shutil.copyfile(core / STATUS_LIST, place / STATUS_LIST)
 
 
-def headers_of(core: Path, sources: Sequence[str]) -> list[str]:
-    """List the headers that sources of the core include, directly or not."""
-    found: set[str] = set()
-    unread = [core / "src" / source for source in sources]
+def headers_of(core: Path, sources: Sequence[str]) -> list[Path]:
+    """List the headers that sources of the core include, directly or not, relative to the core.
+
+    Public ones are named ``bitspin/...``; the others stand beside the sources.
+    """
+    found: set[Path] = set()
+    unread = [Path("src", source) for source in sources]
     while unread:
-        new = set(_INCLUDE.findall(unread.pop().read_text())) - found
-        found |= new
-        unread += [core / "include" / header for header in new]
+        names = _INCLUDE.findall((core / unread.pop()).read_text())
+        places = {Path("include" if "/" in name else "src", name) for name in names}
+        unread += places - found
+        found |= places
     return sorted(found)
 
 
