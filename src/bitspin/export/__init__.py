@@ -1,10 +1,10 @@
 """From a trained network to C99 that infers and trains on a microcontroller.
 
-Takes programs written against ``core/mcu/bs_mcu.h`` (and, on top, a trained network as data).
-Gives firmware with measured flash, RAM and stack, and runs of it with exact instruction counts.
-Knows nothing of how a network was trained; no Python is left at run time.
+Takes a finished run (`from_run`) and gives a C project with measured figures, the proof that it
+learns as simulated, and before all that a plan of what it will need. No Python is left at run time.
 
-Read first: :mod:`bitspin.export.targets` (which machines), then
-:mod:`bitspin.export.toolchain` (source to firmware; :mod:`bitspin.export.stack_bound` is its
-stack estimate), then :mod:`bitspin.export.qemu` (firmware to results).
+Read first: `schedule` (the rule as whole numbers), `project` (what is written; `c_source`,
+`build_files` and `readme` are its texts), `simulation` and `replay` (the proof), `memory`,
+`instruction_costs` and `plan` (what it needs). Below them: `targets` (which machines), `toolchain`
+(source to firmware; `stack_bound` is its stack estimate) and `qemu` (firmware to results).
 """

@@ -149,7 +149,7 @@ def largest_capacity(widths: tuple[int, ...], class_count: int, room: int) -> in
     Examples
     --------
     >>> largest_capacity((784, 128, 10), 10, 2048)
-    9
+    8
     """
     low, high = 0, MAX_BATCH
     while low < high:
