@@ -9,8 +9,10 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from bitspin.cli.device import export, verify
+from bitspin.cli.device_table import device_app
 from bitspin.cli.plan import device_plan
 from bitspin.cli.show import info
+from bitspin.cli.tolerance import tolerance
 from bitspin.cli.train import train
 from bitspin.cli.use import evaluate, predict
 from bitspin.errors import BitspinError
@@ -29,6 +31,8 @@ app.command(predict)
 app.command(export)
 app.command(verify)
 app.command(device_plan)
+app.command(device_app)
+app.command(tolerance)
 app.command(info)
 
 

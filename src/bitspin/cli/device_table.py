@@ -1,0 +1,174 @@
+"""``bitspin device``: a cell's figures, its curves, and a cell fitted to a measurement."""
+
+from __future__ import annotations
+
+import importlib
+import json as json_format
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from bitspin.device import (
+    AnyDevice,
+    characteristics,
+    device_from_fit,
+    fit_switching,
+    load_device,
+    preset_names,
+    read_switching_csv,
+    save_device,
+    switching_curves,
+    toggle_curve,
+)
+from bitspin.errors import BackendError, ValidityError
+
+__all__ = ["device_app"]
+
+device_app = App(name="device", help="Show the figures of a memory cell, or fit one.")
+
+PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
+SMALL_PREFIXES = ((1e-9, "n"), (1e-12, "p"), (1e-15, "f"))
+
+
+@device_app.default
+def show(
+    name: str | None = None,
+    *,
+    temperature: float = 300.0,
+    plot: Path | None = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Print a cell's figures with their citations; without a name, list the presets.
+
+    Parameters
+    ----------
+    name : str
+        Preset, or path of a device file.
+    temperature : float
+        K.
+    plot : path
+        Write the switching curves as an HTML figure (needs plotly).
+    json : bool
+        Print one JSON object.
+    """
+    if name is None:
+        sys.stdout.write("".join(f"{preset}\n" for preset in preset_names()))
+        return
+    device = load_device(name)
+    rows = characteristics(device, temperature)
+    if plot is not None:
+        write_figure(device, plot)
+    if json:
+        facts = {
+            "name": device.name,
+            "rows": [asdict(row) for row in rows],
+            "citations": device.citations,
+        }
+        sys.stdout.write(json_format.dumps(facts) + "\n")
+        return
+    table = Table(title=device.name, title_justify="left", box=None, pad_edge=False)
+    for heading in ("quantity", "value", "condition"):
+        table.add_column(heading, justify="right" if heading == "value" else "left")
+    for row in rows:
+        value = "not known" if row.value is None else with_prefix(row.value, row.unit)
+        table.add_row(row.quantity, value, row.condition)
+    console = Console()
+    console.print(table)
+    for citation in device.citations:
+        console.print(f"[dim]· {citation}[/dim]", highlight=False)
+
+
+@device_app.command
+def fit(
+    measured: Path,
+    *,
+    save: Path | None = None,
+    base: str = "mtj-sot",
+    model: str | None = None,
+    name: str | None = None,
+) -> None:
+    """Fit a measured switching curve, and save it as a device.
+
+    Parameters
+    ----------
+    measured : path
+        CSV with units in the column names: pulse voltage or current, pulse width, probability or
+        successes and trials, temperature if known.
+    save : path
+        Device file to write; other commands take it with --device.
+    base : str
+        Device that gives what a switching curve does not tell (resistance, retention).
+    model : str
+        Which of the fits to save. [default: the one shown first]
+    name : str
+        Name of the device. [default: that of the file]
+    """
+    fits = fit_switching(read_switching_csv(measured))
+    table = Table(box=None, pad_edge=False)
+    for heading in ("model", "parameter", "value", "95 % interval", "goodness of fit"):
+        table.add_column(heading)
+    for found in fits:
+        goodness = f"R² {found.r_squared:.4f}, deviance {found.deviance:.3g}"
+        if found.p_value is not None:
+            goodness += f", p {found.p_value:.3g}"
+        for parameter in found.parameters:
+            table.add_row(
+                found.model,
+                parameter.name,
+                f"{parameter.value:.5g} {parameter.unit}",
+                f"{parameter.low:.5g} … {parameter.high:.5g}",
+                goodness,
+            )
+            goodness = ""
+    Console().print(table)
+    if save is None:
+        return
+    chosen = [found for found in fits if model in (None, found.model)]
+    if not chosen:
+        known = ", ".join(found.model for found in fits)
+        raise ValidityError(f"--model: got '{model}', expected one of {known}; correct it")
+    device = device_from_fit(chosen[0], base=base, name=name or measured.stem, source=measured.name)
+    save_device(device, save)
+    sys.stdout.write(f"saved {device.name} to {save}\n")
+
+
+def with_prefix(value: float, unit: str) -> str:
+    """Write a value in SI units with a readable prefix."""
+    if not unit:
+        return f"{value:.4g}"
+    for factor, prefix in (*PREFIXES, *SMALL_PREFIXES):
+        if abs(value) >= factor:
+            return f"{value / factor:.4g} {prefix}{unit}"
+    return f"{value:.4g} {unit}"
+
+
+def write_figure(device: AnyDevice, path: Path) -> None:
+    """Write the switching curves as one HTML page.
+
+    Raises
+    ------
+    BackendError
+        If plotly is not installed.
+    """
+    try:
+        subplots = importlib.import_module("plotly.subplots")
+    except ImportError as error:
+        raise BackendError(
+            f"--plot needs plotly, which cannot be imported here ({error}); install it with: pip "
+            "install plotly"
+        ) from error
+    toggle = toggle_curve(device)
+    panels = [switching_curves(device), [toggle] if toggle is not None else []]
+    figure = subplots.make_subplots(rows=1, cols=2)
+    for column, curves in enumerate(panels, start=1):
+        for curve in curves:
+            figure.add_scatter(x=curve.x, y=curve.y, name=curve.label, row=1, col=column)
+            figure.update_xaxes(title_text=curve.x_name, row=1, col=column)
+            figure.update_yaxes(title_text=curve.y_name, row=1, col=column)
+    figure.update_layout(title_text=device.name)
+    figure.write_html(path, include_plotlyjs=True)
