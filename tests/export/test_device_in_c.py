@@ -10,9 +10,9 @@ import pytest
 
 from bitspin.export.qemu import run
 from bitspin.export.targets import TARGETS
-from bitspin.export.toolchain import STRICT_FLAGS, build, runtime_dir
+from bitspin.export.toolchain import STRICT_FLAGS, build
 
-CORE = runtime_dir().parent
+CORE = Path(__file__).parents[2] / "core"
 SOURCES = [
     "image.c",
     "infer.c",
