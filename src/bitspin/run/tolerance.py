@@ -84,11 +84,14 @@ class Tolerance:
     ----------
     fault : Fault
     values : tuple of float
-        Of each seed, at the ends of the range where the search left it.
+        Of each seed: the largest that was borne.
+    step_ratio : float
+        The next value that was tried, and not borne, over that one.
     """
 
     fault: Fault
     values: tuple[float, ...]
+    step_ratio: float = 1.0
 
     @property
     def middle(self) -> float:
@@ -97,7 +100,7 @@ class Tolerance:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % interval of that mean (Student's t of the logarithms); None for one seed."""
+        """95 % interval of that mean (Student's t of the logarithms), and the search's own step."""
         count = len(self.values)
         if count < 2:
             return None
@@ -105,7 +108,7 @@ class Tolerance:
         mean = sum(logs) / count
         variance = sum((x - mean) ** 2 for x in logs) / (count - 1)
         reach = STUDENT_95.get(count - 1, 1.96) * math.sqrt(variance / count)
-        return math.exp(mean - reach), math.exp(mean + reach)
+        return math.exp(mean - reach), math.exp(mean + reach) * self.step_ratio
 
 
 class Ledger:
@@ -199,7 +202,7 @@ def search(
             return accuracy(f"{fault.name} {value:.6g} {seed}", faulty) >= ideal - loss
 
         found.append(bisect(fault.low, fault.high, halvings, bears))
-    return Tolerance(fault, tuple(found))
+    return Tolerance(fault, tuple(found), (fault.high / fault.low) ** (0.5**halvings))
 
 
 def bisect(low: float, high: float, halvings: int, bears: Callable[[float], bool]) -> float:
