@@ -38,9 +38,6 @@ DOCUMENTS = sorted(
 # They install, or call the tests themselves; CI runs them by hand.
 NOT_RUN = ("make train", "make test", "pip install .")
 
-# Written with the figures of `make bench`; a link to it may come first.
-AWAITED = ("docs/speed.md",)
-
 SCRIPT = Path(sys.executable).with_name("bitspin")
 BITSPIN = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "bitspin.cli.app"]
 
@@ -268,7 +265,7 @@ def test_links_lead_somewhere(document: Path) -> None:
         if target.startswith("https://"):
             continue
         path = (document.parent / target).resolve()
-        known = path.exists() or path.relative_to(ROOT).as_posix() in AWAITED
+        known = path.exists()
         assert known, f"{document.name} links to {target}, which is not there"
 
 
