@@ -33,6 +33,7 @@ def run_on_bytes() -> bitspin.Run:
 def test_bytes_and_whole_numbers_are_understood(run_on_bytes: bitspin.Run) -> None:
     x, y = images(np.uint8)
     assert run_on_bytes.accuracy(x, y) > 0.9
+    assert run_on_bytes.accuracy(x.astype(np.int64), y) == run_on_bytes.accuracy(x, y)
     assert run_on_bytes.predict(x > 120).shape == (120,)  # truth values are bytes of 0 and 1
 
 
@@ -40,6 +41,8 @@ def test_floats_on_another_scale_are_refused(run_on_bytes: bitspin.Run) -> None:
     x, _ = images(float)
     with pytest.raises(DataError, match="got float64, expected uint8 as in training"):
         run_on_bytes.predict(x)
+    with pytest.raises(DataError, match="got int64, expected uint8 as in training"):
+        run_on_bytes.predict((1000 * x).astype(np.int64))
 
 
 def test_bytes_for_a_run_on_floats_are_refused() -> None:

@@ -84,9 +84,7 @@ class Run:
             int32; float32 for a regular BNN.
         """
         self._check_shape(samples)
-        samples = as_samples(samples, "samples")
-        self._check_scale(samples)
-        bits = encode_bits(self.encoder, samples)
+        bits = encode_bits(self.encoder, self._on_training_scale(samples))
         if isinstance(self.model, Network):
             return self.model.predict(bits, threads or default_threads())[1]
         return self.model.predict(bits)[1]
@@ -95,13 +93,18 @@ class Run:
         """Share (0 … 1) of samples that are classified as labelled."""
         return float(np.mean(self.predict(samples) == labels))
 
-    def _check_scale(self, samples: NDArray[Any]) -> None:
+    def _on_training_scale(self, samples: NDArray[Any]) -> NDArray[Any]:
         # Images as bytes and the same images as floats of 0 to 1 would give silent nonsense.
+        given = samples.dtype
+        if self.sample_dtype == "uint8" and given.kind in "iu" and is_bytes(samples):
+            samples = samples.astype(np.uint8)
+        samples = as_samples(samples, "samples")
         if (samples.dtype.kind == "f") != self.sample_dtype.startswith("float"):
             raise DataError(
-                f"samples: got {samples.dtype}, expected {self.sample_dtype} as in training; bring "
-                "them to the scale of the training data and convert them"
+                f"samples: got {given}, expected {self.sample_dtype} as in training; bring them to "
+                "the scale of the training data and convert them"
             )
+        return samples
 
     def _check_shape(self, samples: NDArray[Any]) -> None:
         flat = (int(np.prod(self.sample_shape)),)
@@ -111,6 +114,11 @@ class Run:
                 f"{', '.join(map(str, self.sample_shape))}) as in training; reshape or choose "
                 "other data"
             )
+
+
+def is_bytes(samples: NDArray[Any]) -> bool:
+    """Whether whole numbers all lie in 0 … 255."""
+    return bool(samples.size == 0 or (samples.min() >= 0 and samples.max() <= 255))
 
 
 def checkpoint_of(
