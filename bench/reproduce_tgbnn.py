@@ -56,6 +56,7 @@ CASES = (
     Case("epochs-1", "784-1000-10, 1 epoch", 0.93, {"epochs": 1}),
     Case("epochs-5", "784-1000-10, 5 epochs", 0.95, {"epochs": 5}),
     Case("long", "784-1000-10, 80 epochs", 0.971, {"epochs": 80}, bnn_gap=0.005),
+    Case("longest", "784-1000-10, 200 epochs", 0.971, {"epochs": 200}, bnn_gap=0.005),
     Case(
         "shifts",
         "784-1000-10, 60 epochs, 1-pixel shifts",
