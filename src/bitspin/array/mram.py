@@ -195,9 +195,10 @@ class MramModel:
 
     def rest(self, widths: tuple[int, ...], weights: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Copy packed weights as they are found after the retention time."""
+        spec = self.spec
         probability = float(
             self.device.retention_failure_probability(
-                self.spec.retention_time_s, self.spec.temperature_kelvin
+                spec.retention_time_s, spec.retention_temperature_kelvin or spec.temperature_kelvin
             )
         )
         found, start = weights.copy(), 0

@@ -57,7 +57,9 @@ class MramArray(Description):
     read_voltage_v, read_pulse_width_s : float
         Bias of a read, for read disturb and energy. Our choice: 0.1 V for 1 ns.
     retention_time_s : float
-        Time at rest, at the temperature, between training and use.
+        Time at rest between training and use.
+    retention_temperature_kelvin : float or None
+        Of that rest, 200 … 450; None takes the temperature of training.
     """
 
     kind: Literal["mram"] = "mram"
@@ -77,6 +79,7 @@ class MramArray(Description):
     read_voltage_v: float = Field(default=0.1, gt=0, le=1)
     read_pulse_width_s: float = Field(default=1e-9, gt=0, le=1e-3)
     retention_time_s: float = Field(default=0.0, ge=0, le=1e10)
+    retention_temperature_kelvin: float | None = Field(default=None, ge=200, le=450)
 
 
 AnyArray = IdealArray | MramArray

@@ -83,6 +83,7 @@ def train(
     read_noise: Annotated[float | None, Parameter(group=ARRAY)] = None,
     sense_offset: Annotated[float | None, Parameter(group=ARRAY)] = None,
     retention_time: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    retention_temperature: Annotated[float | None, Parameter(group=ARRAY)] = None,
     device_seed: Annotated[Integer | None, Parameter(group=ARRAY)] = None,
     config: Annotated[Path | None, Parameter(group=RUN)] = None,
     out: Annotated[Path | None, Parameter(group=RUN)] = None,
@@ -181,6 +182,8 @@ def train(
         Standard deviation between sense paths, in units of ±1 terms.
     retention_time : float
         s at rest between training and use.
+    retention_temperature : float
+        K of that rest. [default: that of training]
     device_seed : int
         Which chip: the draw of spread, stuck cells and offsets.
     config : path
@@ -240,6 +243,7 @@ def train(
             "read_noise": read_noise,
             "sense_offset": sense_offset,
             "retention_time_s": retention_time,
+            "retention_temperature_kelvin": retention_temperature,
             "device_seed": device_seed,
         },
         "": {"epochs": epochs, "seed": seed},

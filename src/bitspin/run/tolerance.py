@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import geometric_mean, stdev
 from typing import Any
 
 from bitspin.array import IdealArray, MramArray
@@ -23,10 +24,14 @@ from bitspin.run.strict import array_model
 from bitspin.train import Network, Trainer
 from bitspin.train.bnn_rule import BnnRule
 
-__all__ = ["FAULTS", "Fault", "Ledger", "Tolerance", "search"]
+__all__ = ["FAULTS", "Bracket", "Fault", "Ledger", "Tolerance", "search", "train_once"]
 
-# Quantile of Student's t for 95 % intervals, by seeds - 1; beyond the table that of the normal law.
+# Quantile of Student's t for 95 % intervals, by seeds - 1.
 STUDENT_95 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
+STUDENT_95 |= {14: 2.14, 19: 2.09, 29: 2.05}
+
+# A read so weak and short that it disturbs nothing, at any temperature.
+HARMLESS_READ = {"read_voltage_v": 1e-6, "read_pulse_width_s": 1e-15}
 
 
 @dataclass(frozen=True)
@@ -48,67 +53,128 @@ class Fault:
     name: str
     low: float
     high: float
-    unit: str
+    unit: str = ""
     device: str = "mtj-sot"
     xnor: str = "complementary"
 
-    def array(self, value: float, seed: int) -> MramArray:
-        """Give an array with this fault alone."""
+    def array(
+        self, value: float, seed: int, retention_temperature_kelvin: float | None = None
+    ) -> MramArray:
+        """Give an array with this fault alone, on the chip of that seed."""
         clean: dict[str, Any] = {
+            **HARMLESS_READ,
             "device": self.device,
             "xnor": self.xnor,
             "threshold_d2d_ratio": 0.0,
             "toggle_error_rate": 0.0 if self.xnor == "toggle" else None,
-            "read_voltage_v": 1e-6,
+            "retention_temperature_kelvin": retention_temperature_kelvin,
             "device_seed": seed,
         }
         return MramArray.model_validate({**clean, self.name: value})
 
 
 FAULTS = (
-    Fault("toggle_error_rate", 1e-10, 1e-4, "", "vcma-toggle", "toggle"),
-    Fault("threshold_d2d_ratio", 0.005, 0.25, ""),
+    Fault("toggle_error_rate", 1e-10, 1e-4, device="vcma-toggle", xnor="toggle"),
+    Fault("threshold_d2d_ratio", 0.005, 0.25),
     Fault("read_noise", 0.5, 78.0, "of a sum"),
     Fault("sense_offset", 1.0, 400.0, "of a sum"),
-    Fault("stuck_probability", 1e-4, 0.5, ""),
-    Fault("write_error_probability", 0.01, 0.99, ""),
-    Fault("retention_time_s", 1.0, 1e10, "s at 300 K"),
+    Fault("stuck_probability", 1e-4, 0.5),
+    Fault("write_error_probability", 0.01, 0.99),
+    Fault("retention_time_s", 1e-3, 1e10, "s"),
 )
 
 
 @dataclass(frozen=True)
+class Bracket:
+    """Between which values training stops bearing a fault, on one seed.
+
+    Parameters
+    ----------
+    borne : float or None
+        Largest value that was borne; None if not even the lowest of the range was.
+    failed : float or None
+        Smallest value that was not; None if even the highest of the range was borne.
+    """
+
+    borne: float | None
+    failed: float | None
+
+    @property
+    def edge(self) -> float:
+        """Geometric middle; the end of the range if the edge lies beyond."""
+        return geometric_mean([end for end in (self.borne, self.failed) if end is not None])
+
+
+@dataclass(frozen=True)
 class Tolerance:
-    """The largest value of a fault within the wanted loss.
+    """The largest value of a fault within the wanted loss, over seeds.
+
+    Each seed (training and chip) gives one edge between borne and not borne: the geometric middle
+    of its bracket, or the end of the range if the edge lies beyond. Seeds are independent, so that
+    the spread of these edges, which carries the noise of every training in the search, tells how
+    well their mean is known.
 
     Parameters
     ----------
     fault : Fault
-    values : tuple of float
-        Of each seed: the largest that was borne.
-    step_ratio : float
-        The next value that was tried, and not borne, over that one.
+    brackets : tuple of Bracket
+        Of each seed.
     """
 
     fault: Fault
-    values: tuple[float, ...]
-    step_ratio: float = 1.0
+    brackets: tuple[Bracket, ...]
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """Where each seed stops bearing the fault."""
+        return tuple(bracket.edge for bracket in self.brackets)
 
     @property
     def middle(self) -> float:
-        """Geometric mean over seeds."""
-        return math.exp(sum(map(math.log, self.values)) / len(self.values))
+        """Geometric mean over seeds; a bound if any seed lies beyond the range."""
+        return geometric_mean(self.edges)
+
+    @property
+    def beyond(self) -> int:
+        """Seeds that bear even the highest value of the range."""
+        return sum(bracket.failed is None for bracket in self.brackets)
+
+    @property
+    def below(self) -> int:
+        """Seeds that do not bear even the lowest value of the range."""
+        return sum(bracket.borne is None for bracket in self.brackets)
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % interval of that mean (Student's t of the logarithms), and the search's own step."""
-        count = len(self.values)
-        if count < 2:
+        """95 % interval of the geometric mean; None for one seed, or if seeds lie beyond the range.
+
+        Student's t of the logarithms, widened at both ends by half a bracket, the rounding of a
+        search: an interval cannot be narrower than the steps in which it was looked for.
+        """
+        count = len(self.edges)
+        if count < 2 or self.beyond or self.below:
             return None
-        logs = [math.log(value) for value in self.values]
-        mean = sum(logs) / count
-        variance = sum((x - mean) ** 2 for x in logs) / (count - 1)
-        reach = STUDENT_95.get(count - 1, 1.96) * math.sqrt(variance / count)
-        return math.exp(mean - reach), math.exp(mean + reach) * self.step_ratio
+        logs = [math.log(edge) for edge in self.edges]
+        reach = student_95(count - 1) * stdev(logs) / math.sqrt(count) + self._half_bracket()
+        return self.middle / math.exp(reach), self.middle * math.exp(reach)
+
+    def _half_bracket(self) -> float:
+        return max(
+            0.5 * math.log(bracket.failed / bracket.borne)
+            for bracket in self.brackets
+            if bracket.failed is not None and bracket.borne is not None
+        )
+
+
+def student_95(freedom: int) -> float:
+    """Two-sided 95 % quantile of Student's t, never too small between the entries of the table.
+
+    Examples
+    --------
+    >>> student_95(4), student_95(12), student_95(100)
+    (2.78, 2.26, 2.05)
+    """
+    return STUDENT_95[max(entry for entry in STUDENT_95 if entry <= freedom)]
 
 
 class Ledger:
@@ -174,6 +240,7 @@ def search(
     loss: float,
     halvings: int,
     accuracy: Callable[[str, RunConfig], float],
+    retention_temperature_kelvin: float | None = None,
 ) -> Tolerance:
     """Bisect the exponent of a fault for each seed.
 
@@ -190,6 +257,8 @@ def search(
         Of the range's logarithm.
     accuracy : callable
         Gives the accuracy of a configuration, whose name is its key in the ledger.
+    retention_temperature_kelvin : float or None
+        At rest between training and use; see `MramArray`.
     """
     found = []
     for seed in seeds:
@@ -197,24 +266,24 @@ def search(
         ideal = accuracy(f"ideal {seed}", seeded.model_copy(update={"array": IdealArray()}))
 
         def bears(value: float, seed: int = seed, ideal: float = ideal) -> bool:
-            array = fault.array(value, seed)
+            array = fault.array(value, seed, retention_temperature_kelvin)
             faulty = config.model_copy(update={"seed": seed, "array": array})
             return accuracy(f"{fault.name} {value:.6g} {seed}", faulty) >= ideal - loss
 
         found.append(bisect(fault.low, fault.high, halvings, bears))
-    return Tolerance(fault, tuple(found), (fault.high / fault.low) ** (0.5**halvings))
+    return Tolerance(fault, tuple(found))
 
 
-def bisect(low: float, high: float, halvings: int, bears: Callable[[float], bool]) -> float:
-    """Largest value that is borne, to the range's logarithm over 2**halvings; an end is an end."""
+def bisect(low: float, high: float, halvings: int, bears: Callable[[float], bool]) -> Bracket:
+    """Close in on the edge between borne and not borne, to the range's logarithm / 2**halvings."""
     if bears(high):
-        return high
+        return Bracket(high, None)
     if not bears(low):
-        return low
+        return Bracket(None, low)
     for _ in range(halvings):
         middle = float(f"{math.sqrt(low * high):.6g}")
         if bears(middle):
             low = middle
         else:
             high = middle
-    return low
+    return Bracket(low, high)
