@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
+from bitspin.cli.compare import compare
 from bitspin.cli.device import export, verify
 from bitspin.cli.device_table import device_app
 from bitspin.cli.plan import device_plan
@@ -33,6 +34,7 @@ app.command(verify)
 app.command(device_plan)
 app.command(device_app)
 app.command(tolerance)
+app.command(compare)
 app.command(info)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 from pathlib import Path
 
 from bitspin.errors import StoreError
@@ -21,7 +22,8 @@ def replace_file(path: Path, content: bytes) -> None:
     StoreError
         If the place is not writable or full; an existing file is then unharmed.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{PART_SUFFIX}")
+    # Several machines may share the folder.
+    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}{PART_SUFFIX}")
     try:
         with temporary.open("wb") as file:
             file.write(content)
