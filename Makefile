@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 SOURCES := pyproject.toml CMakeLists.txt $(shell find core src -type f -not -name '*.so' -not -path '*/__pycache__/*')
 
-.PHONY: help train test test-slow check packages bench reproduce-tgbnn clean
+.PHONY: help train test test-slow check packages bench reproduce-tgbnn docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -33,11 +33,16 @@ bench: $(VENV)/developing ## speed against PyTorch, each case beside its goal
 reproduce-tgbnn: $(VENV)/developing ## every accuracy of docs/reproduce/tgbnn.md, three seeds each
 	$(BIN)/python bench/reproduce_tgbnn.py
 
+docs: $(VENV)/developing ## the documentation, in site/; a warning is an error
+	rm -rf site docs/reference/api
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs site
+	@echo "open site/index.html"
+
 packages: ## Debian packages that the tests need (compilers and emulators of microcontrollers)
 	@sh .ci/install-packages
 
 clean: ## remove what was built
-	rm -rf build dist $(VENV)/installed $(VENV)/developing
+	rm -rf build dist site docs/reference/api $(VENV)/installed $(VENV)/developing
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)

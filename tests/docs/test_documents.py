@@ -2,11 +2,23 @@
 
 A document is walked from top to bottom in an empty folder, as a reader would. Commands that begin
 with ``bitspin`` run for real; the few others are named in `NOT_RUN`, and a new one is an error.
+A block says by its language what happens to it:
+
+- ``python``: runs;
+- ``pycon``: runs, and must print what it shows after each ``>>>``;
+- ``sh``: commands, one a line (a backslash continues it);
+- ``console``: commands after ``$``, each of which must print what stands below it;
+- ``toml``, ``csv``: becomes the file that its first line names;
+- ``text``: is read only.
+
+Shown output may differ in white space, and ``...`` stands for anything.
 """
 
 from __future__ import annotations
 
+import doctest
 import gzip
+import io
 import json
 import os
 import re
@@ -19,8 +31,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cyclopts import App
+from rich.console import Console
 
 from bitspin import __version__
+from bitspin.cli.app import app as bitspin_app
 from bitspin.config import RunConfig
 from bitspin.train import Plain, RowBudget
 from bitspin.train.bnn_rule import BnnRule
@@ -28,6 +43,11 @@ from bitspin.train.bnn_rule import BnnRule
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorial.md"
+PAGES = sorted(
+    path
+    for pattern in ("tutorial.md", "howto/*.md", "physics/*.md")
+    for path in (ROOT / "docs").glob(pattern)
+)
 DOCUMENTS = sorted(
     path
     for pattern in ("*.md", "docs/**/*.md", "examples/*.md")
@@ -35,8 +55,16 @@ DOCUMENTS = sorted(
     if not path.name.startswith(".")
 )
 
-# They install, or call the tests themselves; CI runs them by hand.
-NOT_RUN = ("make train", "make test", "pip install .")
+# They install, call the tests themselves, or take long.
+NOT_RUN = (
+    "make train",
+    "make test",
+    "make reproduce-tgbnn",
+    "pip install .",
+    "python bench/reproduce_tgbnn.py --only epochs-1",
+)
+
+LOOSELY = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 SCRIPT = Path(sys.executable).with_name("bitspin")
 BITSPIN = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "bitspin.cli.app"]
@@ -85,24 +113,55 @@ def run_bitspin(arguments: list[str], where: str) -> str:
 
 def run_commands(block: Block) -> None:
     """Run a block of commands, one a line."""
-    for line in block.text.splitlines():
-        words = shlex.split(line, comments=True)
-        if not words or shlex.join(words) in NOT_RUN:
-            continue
-        assert words[0] == "bitspin", f"{block.where}: neither run nor exempt: {line}"
-        printed = run_bitspin(words[1:], block.where)
-        if "--json" in words:
-            json.loads(printed)
+    for line in block.text.replace("\\\n", " ").splitlines():
+        run_command(line, block.where)
+
+
+def run_command(line: str, where: str) -> str:
+    """Run a line, and give what it printed."""
+    words = shlex.split(line, comments=True)
+    if not words or shlex.join(words) in NOT_RUN:
+        return ""
+    assert words[0] == "bitspin", f"{where}: neither run nor exempt: {line}"
+    printed = run_bitspin(words[1:], where)
+    if "--json" in words:
+        json.loads(printed)
+    return printed
+
+
+def run_console(block: Block) -> None:
+    """Run the commands after a dollar sign, and compare what they print."""
+    assert block.text.startswith("$ "), f"{block.where}: a console begins with a command"
+    for step in block.text.removeprefix("$ ").split("\n$ "):
+        command, _, wanted = step.replace("\\\n", " ").partition("\n")
+        printed = run_command(command, block.where)
+        same = doctest.OutputChecker().check_output(wanted.strip(), printed.strip(), LOOSELY)
+        assert same, f"{block.where}: {command} printed\n{printed}"
+
+
+def run_session(block: Block, names: dict[str, Any]) -> None:
+    """Run what stands after each prompt, and compare what it prints."""
+    session = doctest.DocTestParser().get_doctest(block.text, names, block.where, None, 0)
+    assert session.examples, f"{block.where}: a session without a prompt"
+    complaints = io.StringIO()
+    runner = doctest.DocTestRunner(optionflags=LOOSELY, verbose=False)
+    runner.run(session, out=complaints.write, clear_globs=False)
+    names.update(session.globs)
+    assert not runner.failures, f"{block.where}: {complaints.getvalue()}"
 
 
 def run_block(block: Block, names: dict[str, Any]) -> None:
     """Do what a block says."""
     if block.language == "python":
         exec(compile(block.text, block.where, "exec"), names)
-    elif block.language in ("sh", "console"):
+    elif block.language == "pycon":
+        run_session(block, names)
+    elif block.language == "sh":
         run_commands(block)
-    elif block.language == "toml":
-        name = re.match(r"# (\S+\.toml)\n", block.text)
+    elif block.language == "console":
+        run_console(block)
+    elif block.language in ("toml", "csv"):
+        name = re.match(rf"# (\S+\.{block.language})\n", block.text)
         assert name, f"{block.where}: the first line must name the file"
         Path(name[1]).write_text(block.text, encoding="utf-8")
     else:
@@ -150,9 +209,10 @@ def test_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     walk(README)
 
 
-def test_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    walk(TUTORIAL)
+    walk(page)
 
 
 def test_a_wrong_document_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +222,12 @@ def test_a_wrong_document_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("```sh\nrm -rf runs\n```\n", "neither run nor exempt"),
         ("```ruby\n1\n```\n", "unknown language"),
         ("```toml\na = 1\n```\n", "must name the file"),
+        ("```csv\na,b\n```\n", "must name the file"),
         ("```python\nassert 1 == 2, 'no'\n```\n", "no"),
+        ("```pycon\n>>> 1 + 1\n3\n```\n", "Expected"),
+        ("```pycon\n1 + 1\n```\n", "without a prompt"),
+        ("```console\n$ bitspin device\nmtj-soot\n...\n```\n", "device printed"),
+        ("```console\nmtj-sot\n```\n", "begins with a command"),
     ):
         document = tmp_path / "wrong.md"
         document.write_text(wrong, encoding="utf-8")
@@ -180,16 +245,26 @@ def options_of(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def known_options() -> set[str]:
-    helps = [
-        run_bitspin([command, "--help"], "help")
-        for command in ("train", "evaluate", "predict", "info")
-    ]
-    return options_of("\n".join(helps)) | {"--help", "--version"}
+    shown = Console(file=io.StringIO(), width=200)
+    for words in commands(bitspin_app):
+        bitspin_app.help_print(words, console=shown)
+    assert isinstance(shown.file, io.StringIO)
+    return options_of(shown.file.getvalue()) | {"--help", "--version", "--only"}
+
+
+def commands(app: App) -> list[list[str]]:
+    """Give the words of every command, and of those below it."""
+    found = []
+    for name in app:
+        if not name.startswith("-"):
+            found += [[name], *([name, *words] for words in commands(app[name]))]
+    return found
 
 
 def test_documented_options_exist(known_options: set[str]) -> None:
     assert "--write-probability-end" in known_options
-    for document in (README, TUTORIAL, *(ROOT / "docs" / "adr").glob("*.md")):
+    assert "--base" in known_options, "options of 'bitspin device fit'"
+    for document in (README, *PAGES, *(ROOT / "docs" / "adr").glob("*.md")):
         unknown = options_of(document.read_text(encoding="utf-8")) - known_options
         assert not unknown, f"{document.name} names options that do not exist: {unknown}"
 

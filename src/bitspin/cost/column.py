@@ -18,7 +18,7 @@ class LogicCount:
     transistors: int
 
 
-# yosys 0.23, `synth -flatten; abc -g gates; stat -tech cmos`, 64 inputs; our measurement.
+#: yosys 0.23, ``synth -flatten; abc -g gates; stat -tech cmos``, 64 inputs; our measurement.
 YOSYS_64 = {
     "tree": LogicCount(306, 2278),
     "xnor + tree": LogicCount(370, 3040),

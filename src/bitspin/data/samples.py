@@ -18,7 +18,7 @@ _KEYS = ("x", "x_test")
 
 
 def read_samples(path: Path) -> npt.NDArray[Any]:
-    """Read samples of shape (B, *sample_shape) from an IDX, .npy or .npz file.
+    """Read samples of shape ``(B, *sample_shape)`` from an IDX, .npy or .npz file.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ class Run:
         return self.result.test_accuracy
 
     def predict(self, samples: NDArray[Any], threads: int | None = None) -> NDArray[np.int64]:
-        """Classify samples of shape (B, *sample_shape).
+        """Classify samples of shape ``(B, *sample_shape)``.
 
         Returns
         -------
