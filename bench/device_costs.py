@@ -1,5 +1,7 @@
 """Instructions of predicting and learning, measured in QEMU and fitted.
 
+Learning from samples that are kept, and from samples that are read again for groups of rows.
+
 Prints the constants of src/bitspin/export/instruction_costs.py, and by how much the fit misses the
 worst measurement.
 
@@ -17,7 +19,12 @@ import numpy as np
 from bitspin.bits import BitMatrix
 from bitspin.data import Dataset, load
 from bitspin.encode import make_code
-from bitspin.export.instruction_costs import groups_of_eight
+from bitspin.export.instruction_costs import (
+    costs_of,
+    groups_of_eight,
+    sample_passes,
+    updating_instructions,
+)
 from bitspin.export.memory import words
 from bitspin.export.project import Project, write_project
 from bitspin.export.replay import Replay, replay
@@ -40,8 +47,23 @@ CASES = [
     (600, (200,), 256, 256),
 ]
 
+# The same, read again for groups of so many rows.
+RECOMPUTED = [
+    (784, (128,), 64, 64, 8),
+    (784, (256,), 64, 64, 8),
+    (784, (256,), 64, 64, 32),
+    (784, (64, 64), 64, 64, 16),
+    (512, (128,), 64, 64, 4),
+    (300, (100,), 64, 64, 10),
+    (256, (256,), 64, 64, 16),
+    (784, (128, 128), 64, 64, 32),
+    (600, (200,), 128, 128, 2),
+]
 
-def measure(data: Dataset, target: str, case: tuple[int, tuple[int, ...], int, int]) -> Replay:
+
+def measure(
+    data: Dataset, target: str, case: tuple[int, tuple[int, ...], int, int], group: int = 0
+) -> Replay:
     inputs, hidden, batch, samples = case
     code = BitMatrix.from_bool(make_code("onehot", 10, None))
     widths = (inputs, *hidden, 10)
@@ -56,6 +78,7 @@ def measure(data: Dataset, target: str, case: tuple[int, tuple[int, ...], int, i
         seed=7,
         samples=BitMatrix.from_bool(pixels > 50),
         labels=data.y_train[:samples].astype(np.uint16),
+        group=group,
     )
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "project"
@@ -73,6 +96,11 @@ def learning_features(widths: tuple[int, ...], batch: int) -> list[float]:
     rows = sum(widths[1:])
     weight_words = sum(units * words(bits) for bits, units in pairwise(widths))
     return [rows, weight_words, rows / batch, weight_words / batch]
+
+
+def relearning_features(widths: tuple[int, ...], group: int) -> list[float]:
+    passes = sample_passes(widths, group)
+    return [passes.reads, passes.projected_words, passes.weight_words]
 
 
 def fit(features: list[list[float]], wanted: list[float], whole: list[float]) -> None:
@@ -95,6 +123,24 @@ def main() -> None:
         beyond = [sample - forward for sample, forward in zip(learn, predict, strict=True)]
         features = [learning_features(w, case[2]) for w, case in zip(widths, CASES, strict=True)]
         fit(features, beyond, learn)
+        fit_recomputing(data, target)
+
+
+def fit_recomputing(data: Dataset, target: str) -> None:
+    """Fit what reading samples again costs beyond forward passes and updates, both known."""
+    costs = costs_of(target)
+    features, beyond, learn = [], [], []
+    for *case, group in RECOMPUTED:
+        inputs, hidden, batch, samples = case
+        widths = (inputs, *hidden, 10)
+        measured = measure(data, target, (inputs, hidden, batch, samples), group)
+        whole = measured.learn_instructions or 0.0
+        known = sample_passes(widths, group).forward_instructions(costs)
+        known += updating_instructions(costs, widths) / batch
+        features.append(relearning_features(widths, group))
+        beyond.append(whole - known)
+        learn.append(whole)
+    fit(features, beyond, learn)
 
 
 if __name__ == "__main__":

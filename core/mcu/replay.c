@@ -6,8 +6,9 @@
  *   before.bin   out  the class of each sample with the exported weights, one word each
  *   weights.bin  out  all weights after every so many updates, and at the end
  *   after.bin    out  the class of each sample with the last weights, one word each
- * Text: instructions of all predictions, and of all calls of bs_learn. Exit code 3: a file failed;
- * 4: the library refused its arguments.
+ * Text: instructions of all predictions, and of all calls of bs_learn; or of bs_relearn, without the
+ * reading of samples, and how many were read. Exit code 3: a file failed; 4: the library refused its
+ * arguments.
  */
 #include "bs_mcu.h"
 #include "network.h"
@@ -88,10 +89,12 @@ static void predict_all(int32_t samples, uint32_t count, const char *name)
 #if NETWORK_TRAINS
 static void save_weights(int32_t file)
 {
-    uint32_t bytes = (uint32_t)(bs_weight_words(&network.shape) * sizeof(uint32_t));
-    must(bs_mcu_save(file, network.weights, bytes), EXIT_FILE);
+    uint32_t bytes = (uint32_t)(bs_weight_words(&network_shape) * sizeof(uint32_t));
+    must(bs_mcu_save(file, network_weights, bytes), EXIT_FILE);
 }
+#endif
 
+#if NETWORK_TRAINS && !NETWORK_READS_AGAIN
 /* Learn from all samples, in order; weights go into a file now and then. */
 static void learn_all(int32_t samples, uint32_t count, uint32_t every)
 {
@@ -114,6 +117,54 @@ static void learn_all(int32_t samples, uint32_t count, uint32_t every)
     save_weights(file);
     must(bs_mcu_close(file), EXIT_FILE);
     report("learn ", spent);
+}
+#endif
+
+#if NETWORK_READS_AGAIN
+/* Samples of the file, from one of them on. */
+typedef struct sample_file {
+    int32_t file;
+    uint32_t first;
+    uint32_t reads;
+    uint64_t spent;   /* by reading; a device's own memory is not read through a debugger */
+    uint64_t reading; /* what two readings of the counter cost */
+} sample_file;
+
+static int read_again(void *context, uint32_t index, uint32_t *input, uint32_t *label)
+{
+    sample_file *from = context;
+    const uint32_t input_bytes = NETWORK_INPUT_WORDS * (uint32_t)sizeof *input;
+    uint32_t at = (from->first + index) * (input_bytes + (uint32_t)sizeof *label);
+    uint64_t begin = bs_mcu_instructions();
+    int failed = bs_mcu_seek(from->file, at) != 0 ||
+                 bs_mcu_read(from->file, label, sizeof *label) != (int32_t)sizeof *label ||
+                 bs_mcu_read(from->file, input, input_bytes) != (int32_t)input_bytes;
+    from->reads++;
+    from->spent += bs_mcu_instructions() - begin + from->reading;
+    return failed;
+}
+
+/* Learn from all samples, in order; weights go into a file now and then. */
+static void learn_all(int32_t samples, uint32_t count, uint32_t every)
+{
+    int32_t file = opened("weights.bin", BS_MCU_CREATE);
+    sample_file from = {samples, 0, 0, 0, reading_cost()};
+    uint64_t spent = 0;
+    while (from.first < count) {
+        uint32_t used = 0;
+        uint64_t begin = bs_mcu_instructions();
+        bs_status status = bs_relearn(&network, read_again, &from, count - from.first, &used);
+        spent += bs_mcu_instructions() - begin - from.reading;
+        must((int32_t)status, EXIT_REFUSED);
+        from.first += used;
+        if (network.one.step % every == 0 && from.first < count) {
+            save_weights(file);
+        }
+    }
+    save_weights(file);
+    must(bs_mcu_close(file), EXIT_FILE);
+    report("learn ", spent - from.spent);
+    report("reads ", from.reads);
 }
 #endif
 

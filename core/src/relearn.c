@@ -274,11 +274,11 @@ bs_status bs_relearn(bs_relearner *relearner, bs_read_sample read, void *context
                      uint32_t *used)
 {
     bs_learner *t = &relearner->one;
-    if (t->schedule == NULL || count == 0 || count > BS_MAX_WIDTH) {
+    if (t->schedule == NULL || count == 0) {
         return BS_ERROR_RANGE;
     }
     again a = {relearner, read, context, bs_current_rule(t), 0};
-    bs_status status = keep_active(&a, count, used);
+    bs_status status = keep_active(&a, count < a.rule->batch ? count : a.rule->batch, used);
     if (status == BS_OK && a.active != 0) {
         status = update_all(&a);
     }

@@ -1,10 +1,10 @@
-/* What a firmware may do wrong, and what flash may do to it: status codes of the learner, and
+/* What a firmware may do wrong, and what flash may do to it: status codes of the learners, and
  * images that are corrupted or interrupted. Exit code 0 if every check holds. */
 #include <stdio.h>
 #include <string.h>
 
 #include "bitspin/image.h"
-#include "bitspin/learn.h"
+#include "bitspin/relearn.h"
 
 #define WORDS (2u * 8u + 1u * 3u)
 #define SLOT_WORDS (8u + WORDS)
@@ -237,6 +237,73 @@ static void check_learner_rules(void)
     check(learner.tally.samples == 3 && learner.tally.flips != 0, "samples and flips are counted");
 }
 
+/* ---- the learner that reads its samples again -------------------------------------------------- */
+
+/* Where reading fails or gives a wrong label; NEVER. */
+typedef struct sample_store {
+    uint32_t fails_at;
+    uint32_t wrong_at;
+    uint32_t reads;
+} sample_store;
+
+static int read_from(void *context, uint32_t index, uint32_t *input, uint32_t *label)
+{
+    sample_store *store = context;
+    input[0] = 0x12345678u ^ index;
+    input[1] = 0x5Au;
+    *label = index == store->wrong_at ? 3u : index % 3u;
+    return store->reads++ == store->fails_at;
+}
+
+static void check_relearner(void)
+{
+    bs_relearner relearner;
+    bs_key seed = {{1, 2}};
+    sample_store store = {NEVER, NEVER, 0};
+    uint32_t used = 0;
+    bs_learn_rule schedule = rule();
+    bs_shape flat = {1, {40, 3}, 3};
+    size_t bytes = bs_relearner_bytes(&shape, 4, 3);
+    memset(weights, 0, sizeof weights);
+    check(bytes > bs_learner_bytes(&shape, 1) && bytes <= sizeof memory, "a relearner fits as well");
+    check(bs_relearner_bytes(&shape, 0, 3) == 0 && bs_relearner_bytes(&shape, 4, 0) == 0 &&
+              bs_relearner_bytes(&shape, 4, 33) == 0 && bs_relearner_bytes(&flat, 4, 3) == 0,
+          "no samples, a wrong group or no hidden layer needs no memory");
+    check(bs_relearner_init(&relearner, memory, bytes - 1u, &shape, 4, 3, seed, code, weights) ==
+              BS_ERROR_MEMORY,
+          "a relearner refuses one byte too few");
+    check(bs_relearner_init(&relearner, memory, bytes, &flat, 4, 3, seed, code, weights) ==
+              BS_ERROR_SHAPE,
+          "a relearner refuses a network without a hidden layer");
+    check(bs_relearner_init(&relearner, memory, bytes, &shape, 4, 3, seed, code, weights) == BS_OK,
+          "a relearner is laid out");
+    check(bs_relearn(&relearner, read_from, &store, 4, &used) == BS_ERROR_RANGE,
+          "a step without a rule is refused");
+    check(bs_learner_follow(&relearner.one, &schedule, 1) == BS_OK, "a relearner follows");
+    check(bs_relearn(&relearner, read_from, &store, 0, &used) == BS_ERROR_RANGE,
+          "a step without samples is refused");
+    store.fails_at = 0;
+    check(bs_relearn(&relearner, read_from, &store, 4, &used) == BS_ERROR_FLASH &&
+              relearner.one.step == 0,
+          "a first reading that fails is told, and the step is not counted");
+    store.fails_at = 2;
+    store.reads = 0;
+    check(bs_relearn(&relearner, read_from, &store, 4, &used) == BS_ERROR_FLASH &&
+              relearner.one.step == 0,
+          "a second reading that fails is told as well");
+    store.fails_at = NEVER;
+    store.wrong_at = 1;
+    check(bs_relearn(&relearner, read_from, &store, 4, &used) == BS_ERROR_LABEL &&
+              relearner.one.step == 0,
+          "a wrong label is told");
+    store.wrong_at = NEVER;
+    check(bs_relearn(&relearner, read_from, &store, 4, &used) == BS_OK && used == 2 &&
+              relearner.one.step == 1,
+          "a step takes as many samples as the schedule's batch");
+    check(bs_relearn(&relearner, read_from, &store, 1, &used) == BS_OK && used == 1,
+          "a step takes fewer where there are fewer");
+}
+
 int main(void)
 {
     check_round_trip();
@@ -244,5 +311,6 @@ int main(void)
     check_interruption();
     check_learner_memory();
     check_learner_rules();
+    check_relearner();
     return failures == 0 ? 0 : 1;
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +14,42 @@ import pytest
 from bitspin.bits import BitMatrix
 from bitspin.data import Dataset, load
 from bitspin.encode import make_code
+from bitspin.export import toolchain
 from bitspin.export.project import Project, write_project
 from bitspin.export.schedule import geometry_of, sample_schedule
+from bitspin.export.toolchain import Toolchain
 from bitspin.train import Network, Plain, RowBudget
 
 MakeProject = Callable[..., tuple[Project, Path]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what was compiled: most projects share the core's files, and compiling takes longest.
+
+    As in ccache, a file is the same if it is after preprocessing and its flags are.
+    """
+    place = tmp_path_factory.mktemp("compiled")
+    compile_file = toolchain._compile
+
+    def compile_once(tools: Toolchain, source: Path, output: Path, flags: Sequence[str]) -> Path:
+        options = [flag for flag in flags if not flag.startswith("-I")]
+        preprocess = [str(tools.gcc), *flags, "-E", "-P", str(source)]
+        text = subprocess.run(preprocess, capture_output=True, check=False).stdout
+        key = sha256(" ".join([str(tools.gcc), *options]).encode() + b"\n" + text).hexdigest()
+        kept = place / key
+        if not kept.exists():
+            compile_file(tools, source, output, flags)
+            kept.mkdir()
+            for made in output.parent.glob(f"{output.stem}.*"):  # the object and its call graph
+                shutil.copyfile(made, kept / f"compiled{made.suffix}")
+        for made in kept.iterdir():
+            shutil.copyfile(made, output.with_suffix(made.suffix))
+        return output
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(toolchain, "_compile", compile_once)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +79,7 @@ def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
         samples: int = 200,
         batch: int = 32,
         capacity: int = 32,
+        group: int = 0,
         learns: bool = True,
         input_bits: int = 784,
     ) -> tuple[Project, Path]:
@@ -64,6 +99,7 @@ def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
             seed=0x0123456789ABCDEF,
             samples=BitMatrix.from_bool(pixels > 50),
             labels=digits.y_train[:samples].astype(np.uint16),
+            group=group,
         )
         folder = tmp_path / "project"
         write_project(project, folder)

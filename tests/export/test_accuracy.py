@@ -7,7 +7,7 @@ import pytest
 
 from bitspin.bits import BitMatrix, derive_key, permutation
 from bitspin.encode import make_code
-from bitspin.export.memory import fixed_ram_bytes, relearner_bytes, weight_bytes
+from bitspin.export.memory import fixed_ram_bytes, relearner_items, weight_bytes
 from bitspin.export.schedule import ScheduledRule, geometry_of
 from bitspin.export.simulation import learn_in_order
 from bitspin.train import Network, RowBudget
@@ -19,7 +19,7 @@ KEPT, GROUP, EPOCHS = 1024, 8, 60
 
 @pytest.mark.slow
 def test_mnist_from_scratch_within_64_kilobytes(digits) -> None:
-    ram = weight_bytes(WIDTHS) + relearner_bytes(WIDTHS, 10, KEPT, GROUP)
+    ram = weight_bytes(WIDTHS) + sum(relearner_items(WIDTHS, 10, KEPT, GROUP).values())
     assert ram + fixed_ram_bytes(WIDTHS, learns=True) + 256 <= 64 << 10
     samples = BitMatrix.from_bool(digits.x_train.reshape(-1, 784) > 50)
     labels = digits.y_train.astype(np.uint16)

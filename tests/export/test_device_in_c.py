@@ -19,6 +19,7 @@ SOURCES = [
     "lean.c",
     "learn.c",
     "random.c",
+    "relearn.c",
     "row.c",
     "shape.c",
     "sliced_row.c",

@@ -85,6 +85,20 @@ def test_cmake_builds_the_example(bitspin, small_run, tmp_path) -> None:
     subprocess.run([build / "example"], check=True)
 
 
+def test_samples_that_are_read_again(bitspin, small_run, tmp_path) -> None:
+    out = tmp_path / "project"
+    words = ["--target", "host", "--recompute", "--batch", "100", "--batch-end", "200"]
+    assert bitspin("export", small_run, "--out", out, *words, "--samples", "3000")[0] == 0
+    code, text, _ = bitspin("verify", out, "--json")
+    facts = json.loads(text)
+    assert code == 0
+    assert facts["compared"] == facts["updates"] == 6  # 5 of 104 samples and one of the rest
+    assert facts["reads_per_sample"] > 2
+    subprocess.run(["make", "example"], cwd=out, check=True, capture_output=True)
+    subprocess.run(["./example"], cwd=out, check=True)
+    assert "bs_relearn" in (out / "README.md").read_text()
+
+
 @pytest.mark.mcu
 def test_the_microbit_trains_a_network_of_128_hidden_units(small_data, tmp_path) -> None:
     config = {"data": {"source": str(small_data)}, "network": {"hidden": [128]}, "epochs": 1}
@@ -136,9 +150,9 @@ def test_memory_items_are_the_core_s(make_project, tmp_path) -> None:
         ((70, 33), "hadamard", 63),
         ((), "onehot", None),
     ]:
-        for learns in (True, False):
+        for learns, group in [(True, 0), (False, 0), *([(True, 9)] if hidden else [])]:
             project, folder = make_project(
-                hidden, code=code, length=length, samples=40, learns=learns
+                hidden, code=code, length=length, samples=40, learns=learns, group=group
             )
             replay(project, folder, TARGETS["host"], tmp_path)
             header = folder / "network.h"
@@ -183,6 +197,26 @@ def test_a_capacity_too_large_for_the_target(bitspin, small_run, tmp_path) -> No
         "export", small_run, "--out", tmp_path / "p", "--target", "cortex-m0", "--capacity", "1000"
     )
     assert "--capacity: got 1000" in complaint(result)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--group", "8"], "--group: got 8 without --recompute"),
+        (["--recompute", "--group", "0"], "--group: got 0 rows, expected 1 to 32"),
+        (["--recompute", "--group", "40"], "--group: got 40 rows, expected 1 to 32"),
+        (["--recompute", "--infer-only"], "--recompute: got --infer-only as well"),
+        (["--capacity", "0"], "--capacity: got 0 samples, expected 1 to"),
+        (["--batch", "0"], "batch: got 0, expected 1 to"),
+        (["--batch-end", "99999"], "batch-end: got 99999, expected 1 to"),
+        (["--samples", "0"], "--samples: got 0, expected 1 or more"),
+        (["--begin", "2"], "expected 1 or more steps from 0 to 1"),
+    ],
+)
+def test_a_wrong_number(bitspin, small_run, tmp_path, words, message) -> None:
+    result = bitspin("export", small_run, "--out", tmp_path / "p", "--target", "host", *words)
+    assert message in complaint(result)
+    assert not (tmp_path / "p").exists()
 
 
 def test_a_missing_compiler(bitspin, small_run, tmp_path, monkeypatch) -> None:

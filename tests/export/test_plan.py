@@ -14,22 +14,35 @@ from bitspin.export.targets import TARGETS
 
 
 @pytest.mark.mcu
-@pytest.mark.parametrize("target", ["cortex-m0-large", "cortex-m4", "rv32imac"])
-def test_the_plan_is_close_to_what_is_measured(make_project, tmp_path, target) -> None:
+@pytest.mark.parametrize(
+    ("target", "group"),
+    [
+        ("cortex-m0-large", 0),
+        ("cortex-m4", 0),
+        ("rv32imac", 0),
+        ("cortex-m0-large", 12),
+        pytest.param("cortex-m4", 12, marks=pytest.mark.slow),
+        ("rv32imac", 12),
+    ],
+)
+def test_the_plan_is_close_to_what_is_measured(make_project, tmp_path, target, group) -> None:
     project, folder = make_project(
-        (96,), target=target, samples=96, batch=48, capacity=48, input_bits=700
+        (96,), target=target, samples=96, batch=48, capacity=48, input_bits=700, group=group
     )
     measured = replay(project, folder, TARGETS[target], tmp_path)
     firmware = build_project(project, folder, TARGETS[target], tmp_path)
-    plan = plan_device(
-        project.network.widths, 10, TARGETS[target], batch=48, ram_bytes=1 << 16, clock_hz=64e6
-    )
+    widths = project.network.widths
+    options = {"batch": 48, "ram_bytes": 1 << 16, "clock_hz": 64e6, "group": group}
+    plan = plan_device(widths, 10, TARGETS[target], **options)
     assert plan.predict_instructions == pytest.approx(measured.predict_instructions, rel=0.06)
     assert plan.learn_instructions == pytest.approx(measured.learn_instructions, rel=0.10)
+    if group:
+        assert plan.reads_per_sample == pytest.approx(measured.reads_per_sample, rel=0.05)
     variables = plan.ram_bytes - plan.ram_items["stack"]
     # The example needs no room for a sample that comes from outside: its sample lies in flash.
     assert 0 <= variables - firmware.static_ram_bytes <= 4 * (1 + 22) + 16
     assert 0 <= plan.flash_bytes - firmware.flash_bytes < 6 << 10
+    assert measured.stack_bytes <= firmware.stack_reserved_bytes == plan.ram_items["stack"]
 
 
 def test_the_largest_batch_is_used_up() -> None:
@@ -39,6 +52,16 @@ def test_the_largest_batch_is_used_up() -> None:
     assert plan_device((784, 128, 10), 10, target, batch=most, **options).ram_bytes <= 32 << 10
     with pytest.raises(ValidityError, match="expected at most"):
         plan_device((784, 128, 10), 10, target, batch=most + 1, **options)
+
+
+def test_samples_that_are_read_again_leave_room_for_a_larger_batch() -> None:
+    options = {"batch": None, "ram_bytes": 64 << 10, "clock_hz": 1e6}
+    kept = plan_device((784, 256, 10), 10, TARGETS["cortex-m4"], **options)
+    again = plan_device((784, 256, 10), 10, TARGETS["cortex-m4"], **options, group=8)
+    assert again.largest_batch > 8 * kept.largest_batch
+    assert again.ram_bytes <= 64 << 10
+    with pytest.raises(ValidityError, match="784-10 without a hidden layer"):
+        plan_device((784, 10), 10, TARGETS["cortex-m4"], **options, group=8)
 
 
 def call(monkeypatch, *words: str) -> int:
@@ -56,6 +79,8 @@ def test_the_command(monkeypatch, capsys) -> None:
     assert plan["ram_bytes"] == sum(plan["ram_items"].values()) <= 32 << 10
     assert call(monkeypatch, "--hidden", "128", "--batch", "64", "--ram", "32k") == 0
     assert "largest batch" in capsys.readouterr().out
+    assert call(monkeypatch, "--hidden", "128", "--ram", "32k", "--recompute") == 0
+    assert "sample read" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -67,6 +92,8 @@ def test_the_command(monkeypatch, capsys) -> None:
         (["--clock-mhz", "0"], "correct --clock-mhz"),
         (["--target", "host"], "no instruction counts were measured"),
         (["--batch", "0"], "correct the options"),
+        (["--group", "8"], "--group: got 8 without --recompute"),
+        (["--recompute", "--group", "33"], "--group: got 33 rows, expected 1 to 32"),
     ],
 )
 def test_complaints(monkeypatch, capsys, words, message) -> None:

@@ -16,7 +16,7 @@
 
 /* Read a sample.
  * context  in   the caller's
- * index    in   0 .. count - 1 of the batch
+ * index    in   0 .. count - 1
  * input    out  [bs_words(width[0])] tail bits zero
  * label    out  0 .. class_count - 1
  * returns       0, or anything else if it failed
@@ -47,9 +47,9 @@ bs_status bs_relearner_init(bs_relearner *relearner, void *memory, size_t bytes,
                             const bs_shape *shape, uint32_t kept_max, uint32_t group, bs_key seed,
                             const uint32_t *code, uint32_t *weights);
 
-/* One step on samples 0 .. count - 1, or on fewer if the memory is full of samples with an error
- * earlier. The schedule's batch is not looked at.
- * count    in   1 .. BS_MAX_WIDTH
+/* One step on the first samples: on as many as the schedule's batch, on all `count` if those are
+ * fewer, or on fewer still if the memory is full of samples with an error earlier.
+ * count    in   samples that there are, >= 1
  * read     in   may be called several times for each sample, and must give the same each time
  * used     out  how many samples the step was made of
  * returns       BS_ERROR_RANGE without a schedule or samples, BS_ERROR_LABEL for a wrong label,

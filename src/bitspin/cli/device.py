@@ -13,13 +13,17 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from bitspin.errors import ValidityError
 from bitspin.export.from_run import Learning, check_tools, export_run
 from bitspin.export.project import read_project
 from bitspin.export.replay import Replay, replay
 from bitspin.export.targets import target_named
 from bitspin.run import load_run
 
-__all__ = ["export", "verify"]
+__all__ = ["chosen_group", "export", "verify"]
+
+BATCH, RECOMPUTED_BATCH, GROUP = 64, 512, 8
+FEW = 1000  # averages below show a decimal
 
 
 def export(
@@ -28,8 +32,11 @@ def export(
     out: Path,
     target: str = "cortex-m4",
     train: Annotated[bool, Parameter(name="--train", negative="--infer-only")] = True,
-    batch: int = 64,
+    recompute: Annotated[bool, Parameter(negative="")] = False,
+    batch: int | None = None,
+    batch_end: int | None = None,
     capacity: int | None = None,
+    group: int | None = None,
     samples: int = 60000,
     begin: float = 0.5,
     seed: int | None = None,
@@ -48,10 +55,17 @@ def export(
         cortex-m0, cortex-m0-large, cortex-m3, cortex-m4, rv32imac or host.
     train : bool
         --train: the device predicts and learns. --infer-only: it predicts.
+    recompute : bool
+        The device can read its samples again, from flash or a card: it keeps none of them, but
+        computes anew what each group of rows needs. Batches of thousands fit in a few kilobytes.
     batch : int
-        Samples an update of the weights.
+        Samples an update of the weights. [default: 64; with --recompute 512]
+    batch_end : int
+        The same at the end of the schedule. [default: as at its start]
     capacity : int
         Samples with an error that the device keeps. [default: as many as fit, at most the batch]
+    group : int
+        Rows that are updated together with --recompute, 1 to 32. [default: 8]
     samples : int
         Length of the learning schedule, in samples.
     begin : float
@@ -63,9 +77,26 @@ def export(
     json : bool
         Print one JSON object.
     """
-    learning = Learning(batch, capacity, samples, begin, seed) if train else None
+    if recompute and not train:
+        raise ValidityError(
+            "--recompute: got --infer-only as well, expected a device that learns; leave out one"
+        )
+    usual_batch = RECOMPUTED_BATCH if recompute else BATCH
+    learning = Learning(
+        batch=usual_batch if batch is None else batch,
+        capacity=capacity,
+        samples=samples,
+        begin=begin,
+        seed=seed,
+        batch_end=batch_end,
+        group=chosen_group(group, recompute=recompute),
+    )
     exported = export_run(
-        load_run(run), out, target=target, learning=learning, verify_samples=verify_samples
+        load_run(run),
+        out,
+        target=target,
+        learning=learning if train else None,
+        verify_samples=verify_samples,
     )
     firmware = exported.firmware
     facts = {
@@ -75,6 +106,25 @@ def export(
         **asdict(exported.replay),
     }
     show(facts, f"{out} for {target}", as_json=json)
+
+
+def chosen_group(group: int | None, *, recompute: bool) -> int:
+    """Rows that are updated together; 0 if samples are kept.
+
+    Raises
+    ------
+    ValidityError
+        If --group was given without --recompute, or is out of range.
+    """
+    if not recompute:
+        if group is not None:
+            raise ValidityError(
+                f"--group: got {group} without --recompute, expected both or neither"
+            )
+        return 0
+    if group == 0:
+        raise ValidityError("--group: got 0 rows, expected 1 to 32; choose another --group")
+    return GROUP if group is None else group
 
 
 def verify(
@@ -125,12 +175,23 @@ def show(facts: dict[str, Any], title: str, *, as_json: bool) -> None:
     table.add_column(style="dim")
     table.add_column()
     for name, value in facts.items():
-        if value is None:
-            continue
-        shown = f"{100 * value:.2f} %" if name.startswith("accuracy") else f"{value}"
-        if isinstance(value, float) and not name.startswith("accuracy"):
-            shown = f"{value:,.0f}"
-        table.add_row(name.replace("_", " "), shown)
+        if value is not None:
+            table.add_row(name.replace("_", " "), readable(name, value))
     console = Console()
     console.print(title)
     console.print(table)
+
+
+def readable(name: str, value: Any) -> str:
+    """Write a fact for a reader.
+
+    Examples
+    --------
+    >>> readable("accuracy_after", 0.9375), readable("reads_per_sample", 5.375)
+    ('93.75 %', '5.4')
+    """
+    if name.startswith("accuracy"):
+        return f"{100 * value:.2f} %"
+    if isinstance(value, float):
+        return f"{value:,.1f}" if value < FEW else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value}"

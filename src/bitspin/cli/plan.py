@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from bitspin.cli.device import chosen_group
 from bitspin.errors import ValidityError
 from bitspin.export.plan import DevicePlan, plan_device
 from bitspin.export.targets import target_named
@@ -26,6 +27,8 @@ def device_plan(
     classes: int = 10,
     code_length: int | None = None,
     batch: int | None = None,
+    recompute: Annotated[bool, Parameter(negative="")] = False,
+    group: int | None = None,
     ram: str | None = None,
     target: str = "cortex-m4",
     clock_mhz: float = 64.0,
@@ -45,6 +48,10 @@ def device_plan(
         Bits of a code word. [default: one-hot, one for each class]
     batch : int
         Samples with an error that are kept for an update. [default: as many as fit]
+    recompute : bool
+        Samples are read again and not kept, as by 'bitspin export --recompute'.
+    group : int
+        Rows that are updated together with --recompute, 1 to 32. [default: 8]
     ram : str
         Budget in bytes, such as 32k. [default: the RAM of the target]
     target : str
@@ -68,6 +75,7 @@ def device_plan(
         batch=batch,
         ram_bytes=machine.ram_bytes if ram is None else parse_bytes(ram),
         clock_hz=1e6 * clock_mhz,
+        group=chosen_group(group, recompute=recompute),
     )
     if json:
         sys.stdout.write(json_format.dumps(asdict(plan)) + "\n")
@@ -106,6 +114,8 @@ def print_plan(plan: DevicePlan, widths: str, target: str, clock_mhz: float) -> 
     table.add_row("largest batch", f"{plan.largest_batch} samples with an error")
     table.add_row("prediction", f"{plan.predict_instructions:,.0f} instructions")
     table.add_row("sample learned", f"{plan.learn_instructions:,.0f} instructions, at most")
+    if plan.reads_per_sample > 1:
+        table.add_row("sample read", f"{plan.reads_per_sample:g} times, at most")
     table.add_row("update", f"{plan.update_instructions:,.0f} instructions, at most")
     table.add_row(f"prediction at {clock_mhz:g} MHz", f"{1e3 * plan.predict_s:.2f} ms")
     table.add_row(f"batch and update at {clock_mhz:g} MHz", f"{1e3 * plan.update_s:.1f} ms")

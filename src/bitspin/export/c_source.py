@@ -12,7 +12,13 @@ from bitspin.bits.engine import NO_BUDGET, PROBABILITY_ONE
 from bitspin.export.schedule import ScheduledRule
 from bitspin.train import Network
 
-__all__ = ["LEARNING_MAIN", "PREDICTING_MAIN", "network_header", "network_source"]
+__all__ = [
+    "LEARNING_MAIN",
+    "PREDICTING_MAIN",
+    "RECOMPUTING_MAIN",
+    "network_header",
+    "network_source",
+]
 
 WORDS_PER_LINE = 8
 
@@ -51,6 +57,37 @@ int main(void)
 }
 """
 
+RECOMPUTING_MAIN = """\
+/* Predict the class of a sample, then learn from samples that can be read again. Replace the reader
+ * by one of the flash or card where your samples lie. */
+#include "network.h"
+
+static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
+
+static int read_sample(void *context, uint32_t index, uint32_t *input, uint32_t *label)
+{
+    (void)context;
+    (void)index; /* there is one sample */
+    for (uint32_t word = 0; word < NETWORK_INPUT_WORDS; word++) {
+        input[word] = network_sample[word];
+    }
+    *label = network_sample_label;
+    return 0;
+}
+
+int main(void)
+{
+    static NETWORK_STATE network;
+    uint32_t used = 0;
+    if (network_begin(&network, memory, sizeof memory) != BS_OK) {
+        return 1;
+    }
+    uint32_t guess = network_predict(&network, network_sample);
+    bs_status learned = bs_relearn(&network, read_sample, NULL, 1, &used);
+    return learned == BS_OK && guess == network_sample_class ? 0 : 2;
+}
+"""
+
 _PREDICTING_DOOR = """\
 #define NETWORK_STATE bs_inference
 
@@ -70,8 +107,7 @@ static inline uint32_t network_predict(bs_inference *network, const uint32_t *in
 }
 """
 
-_LEARNING_DOOR = """\
-#define NETWORK_STATE bs_learner
+_LEARNING_DATA = """\
 /* Samples with an error that are kept until the weights are updated. */
 #define NETWORK_CAPACITY {capacity}u
 #define NETWORK_SCHEDULE_LENGTH {length}u
@@ -79,27 +115,58 @@ _LEARNING_DOOR = """\
 extern uint32_t network_weights[]; /* in RAM: learning rewrites them */
 extern const bs_learn_rule network_schedule[];
 extern const bs_key network_seed;
+"""
+
+_LEARNING_DOOR = """\
+#define NETWORK_STATE bs_learner
 
 /* Lay the network out in `bytes` bytes of memory aligned to 4; see bs_learner_init. */
 static inline bs_status network_begin(bs_learner *network, void *memory, size_t bytes)
-{{
+{
     bs_status status = bs_learner_init(network, memory, bytes, &network_shape, NETWORK_CAPACITY,
                                        network_seed, network_code, network_weights);
     return status != BS_OK
                ? status
                : bs_learner_follow(network, network_schedule, NETWORK_SCHEDULE_LENGTH);
-}}
+}
 
 /* The class of a sample, 0 .. class_count - 1. input in [NETWORK_INPUT_WORDS] */
 static inline uint32_t network_predict(bs_learner *network, const uint32_t *input)
-{{
+{
     return bs_learner_predict(network, input);
+}
+"""
+
+_RECOMPUTING_DOOR = """\
+#define NETWORK_STATE bs_relearner
+/* Rows that are updated together; the samples are read again for each group. */
+#define NETWORK_GROUP {group}u
+
+/* Lay the network out in `bytes` bytes of memory aligned to 4; see bs_relearner_init. */
+static inline bs_status network_begin(bs_relearner *network, void *memory, size_t bytes)
+{{
+    bs_status status = bs_relearner_init(network, memory, bytes, &network_shape, NETWORK_CAPACITY,
+                                         NETWORK_GROUP, network_seed, network_code,
+                                         network_weights);
+    return status != BS_OK
+               ? status
+               : bs_learner_follow(&network->one, network_schedule, NETWORK_SCHEDULE_LENGTH);
+}}
+
+/* The class of a sample, 0 .. class_count - 1. input in [NETWORK_INPUT_WORDS] */
+static inline uint32_t network_predict(bs_relearner *network, const uint32_t *input)
+{{
+    return bs_learner_predict(&network->one, input);
 }}
 """
 
 
 def network_header(
-    network: Network, memory_bytes: int, schedule: tuple[ScheduledRule, ...], capacity: int
+    network: Network,
+    memory_bytes: int,
+    schedule: tuple[ScheduledRule, ...],
+    capacity: int,
+    group: int,
 ) -> str:
     """Declare the network; an empty schedule leaves learning out.
 
@@ -111,21 +178,25 @@ def network_header(
     schedule : tuple of ScheduledRule
     capacity : int
         Samples that a learning device keeps.
+    group : int
+        Rows that are updated together when samples are read again; 0: they are kept.
     """
-    learns = bool(schedule)
-    door = (
-        _LEARNING_DOOR.format(capacity=capacity, length=len(schedule))
-        if learns
-        else _PREDICTING_DOOR
-    )
+    data = _LEARNING_DATA.format(capacity=capacity, length=len(schedule)) + "\n"
+    if not schedule:
+        header, door = "infer", _PREDICTING_DOOR
+    elif not group:
+        header, door = "learn", data + _LEARNING_DOOR
+    else:
+        header, door = "relearn", data + _RECOMPUTING_DOOR.format(group=group)
     return f"""\
 /* A network of {"-".join(map(str, network.widths))} units, one bit a weight. Written by bitspin. */
 #ifndef NETWORK_H
 #define NETWORK_H
 
-#include "bitspin/{"learn" if learns else "infer"}.h"
+#include "bitspin/{header}.h"
 
-#define NETWORK_TRAINS {int(learns)}
+#define NETWORK_TRAINS {int(bool(schedule))}
+#define NETWORK_READS_AGAIN {int(group != 0)}
 #define NETWORK_INPUT_WORDS {-(-network.widths[0] // 32)}u
 #define NETWORK_MEMORY_BYTES {memory_bytes}u
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bitspin.bits.engine import MAX_BATCH
 from bitspin.data import load
 from bitspin.errors import StoreError, ValidityError
 from bitspin.export.build_files import cmake_file, makefile
 from bitspin.export.memory import (
+    check_recomputing,
     fixed_ram_bytes,
     inference_items,
     largest_capacity,
@@ -20,7 +22,7 @@ from bitspin.export.memory import (
 from bitspin.export.project import Project, check_new, write_project
 from bitspin.export.readme import readme
 from bitspin.export.replay import Replay, build_project, replay
-from bitspin.export.schedule import ScheduledRule, geometry_of, sample_schedule
+from bitspin.export.schedule import ScheduledRule, geometry_of, mean_batch, sample_schedule
 from bitspin.export.targets import Target, target_named
 from bitspin.export.toolchain import Firmware, Toolchain, find_program
 from bitspin.run import Run
@@ -30,7 +32,7 @@ from bitspin.train.bnn_rule import BnnRule
 
 __all__ = ["Exported", "Learning", "check_tools", "export_run"]
 
-MEASURED_SAMPLES = 128
+LEAST_MEASURED_SAMPLES = 128
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class Learning:
         Where in the schedule of the run's rule the device begins: 0 from scratch, 1 at its end.
     seed : int or None
         Root key of the device's random stream; None: the run's seed.
+    batch_end : int or None
+        The same at the end of the schedule; None: as at its start.
+    group : int
+        Rows that are updated together, 1 … 32, if the device can read its samples again and keeps
+        none of them: 12 bytes a sample with an error for 784-256-10, and the more time the fewer
+        rows. 0: samples are kept.
     """
 
     batch: int = 64
@@ -56,6 +64,8 @@ class Learning:
     samples: int = 60000
     begin: float = 0.5
     seed: int | None = None
+    batch_end: int | None = None
+    group: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +137,7 @@ def export_run(
         seed=run.config.seed if learning is None or learning.seed is None else learning.seed,
         samples=encode_bits(run.encoder, dataset.x_train[:count]),
         labels=dataset.y_train[:count].astype(np.uint16),
+        group=0 if learning is None else learning.group,
     )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -150,9 +161,15 @@ def write_measured(project: Project, machine: Target, scratch: Path) -> Exported
     (folder / "Makefile").write_text(makefile(project, machine))
     (folder / "CMakeLists.txt").write_text(cmake_file(project))
     firmware = build_project(project, folder, machine, scratch)
-    measured = replay(project, folder, machine, scratch, samples=MEASURED_SAMPLES)
+    measured = replay(project, folder, machine, scratch, samples=measured_samples(project))
     (folder / "README.md").write_text(readme(project, firmware, measured))
     return Exported(project, firmware, measured)
+
+
+def measured_samples(project: Project) -> int:
+    """Say how many samples the figures of a project are measured on: whole batches."""
+    batch = project.schedule[0].batch if project.learns else 1
+    return batch * -(-LEAST_MEASURED_SAMPLES // batch)
 
 
 def strict_network(run: Run) -> Network:
@@ -182,12 +199,18 @@ def schedule_of(run: Run, network: Network, learning: Learning) -> tuple[Schedul
     """Sample the schedule of a run's rule for a device."""
     rule = run.config.rule
     assert not isinstance(rule, BnnRule)  # a strict network was trained by a strict rule
+    if learning.samples < 1:
+        raise ValidityError(
+            f"--samples: got {learning.samples}, expected 1 or more samples to learn from; choose "
+            "another --samples"
+        )
     return sample_schedule(
         rule,
         geometry_of(network.widths, network.code),
         batch=learning.batch,
-        steps=max(1, learning.samples // learning.batch),
+        steps=max(1, int(learning.samples / mean_batch(learning.batch, learning.batch_end))),
         begin=learning.begin,
+        batch_end=learning.batch_end,
     )
 
 
@@ -197,13 +220,23 @@ def fitting_capacity(network: Network, target: Target, learning: Learning) -> in
     Raises
     ------
     ValidityError
-        If the network does not fit the target, or not so many samples.
+        If the network does not fit the target, or not so many samples; or if samples cannot be
+        read again for it.
     """
-    wanted = learning.capacity or learning.batch
+    recomputes = learning.group != 0
+    if recomputes:
+        check_recomputing(network.widths, learning.group)
+    if learning.capacity is not None and not 1 <= learning.capacity <= MAX_BATCH:
+        raise ValidityError(
+            f"--capacity: got {learning.capacity} samples, expected 1 to {MAX_BATCH}; choose "
+            "another --capacity"
+        )
+    wanted = learning.capacity or max(learning.batch, learning.batch_end or 0)
     if target.is_host:
         return wanted
-    fixed = fixed_ram_bytes(network.widths, learns=True) + weight_bytes(network.widths)
-    most = largest_capacity(network.widths, network.code.rows, target.ram_bytes - fixed)
+    fixed = fixed_ram_bytes(network.widths, learns=True, recomputes=recomputes)
+    room = target.ram_bytes - fixed - weight_bytes(network.widths)
+    most = largest_capacity(network.widths, network.code.rows, room, learning.group)
     if learning.capacity is not None and learning.capacity > most:
         raise ValidityError(
             f"--capacity: got {learning.capacity} samples, expected at most {most} in the "

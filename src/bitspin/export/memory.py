@@ -1,7 +1,7 @@
 """What a network occupies on a device, item by item; the same sums as in the core.
 
-A test holds `learner_items` to ``bs_learner_bytes`` and `inference_items` to
-``bs_inference_bytes``; the device itself refuses memory that is too small.
+A test holds `learner_items` to ``bs_learner_bytes``, `relearner_items` to ``bs_relearner_bytes``
+and `inference_items` to ``bs_inference_bytes``; the device itself refuses memory that is too small.
 """
 
 from __future__ import annotations
@@ -12,23 +12,31 @@ from bitspin.bits.engine import MAX_BATCH
 from bitspin.errors import ValidityError
 
 __all__ = [
+    "RECOMPUTING_STACK_BYTES",
     "STACK_BYTES",
+    "check_recomputing",
     "code_bytes",
     "fixed_ram_bytes",
     "inference_items",
     "largest_capacity",
     "learner_items",
-    "relearner_bytes",
+    "relearner_items",
     "weight_bytes",
 ]
 
 WORD = 4
 
-STACK_BYTES = 768
-"""Stack that a project's programs reserve; it does not depend on the network."""
+LARGEST_GROUP = 32
+MIN_RECOMPUTED_WIDTHS = 3
 
-# sizeof(bs_learner) and sizeof(bs_inference) on a 32-bit processor; tests compare.
+STACK_BYTES = 768
+RECOMPUTING_STACK_BYTES = 896
+"""Stack that a project's programs reserve, and one whose samples are read again; neither depends on
+the network. The device's own reader of samples may need more."""
+
+# sizeof(bs_learner), (bs_relearner) and (bs_inference) on a 32-bit processor; tests compare.
 LEARNER_STATE_BYTES = 268
+RELEARNER_STATE_BYTES = 296
 INFERENCE_STATE_BYTES = 72
 # Variables of the start-up code in core/mcu, with alignment.
 RUNTIME_BYTES = 8
@@ -104,8 +112,23 @@ def learner_items(widths: tuple[int, ...], class_count: int, capacity: int) -> d
     }
 
 
-def relearner_bytes(widths: tuple[int, ...], class_count: int, kept: int, group: int) -> int:
-    """Bytes beside the weights of a learner whose samples are read again; see relearn.h.
+def check_recomputing(widths: tuple[int, ...], group: int) -> None:
+    """Raise `ValidityError` unless samples can be read again for such groups of rows."""
+    if not 1 <= group <= LARGEST_GROUP:
+        raise ValidityError(
+            f"--group: got {group} rows, expected 1 to {LARGEST_GROUP}; choose another --group"
+        )
+    if len(widths) < MIN_RECOMPUTED_WIDTHS:
+        raise ValidityError(
+            f"--recompute: got a network {'-'.join(map(str, widths))} without a hidden layer, "
+            "expected one or more; leave --recompute out"
+        )
+
+
+def relearner_items(
+    widths: tuple[int, ...], class_count: int, kept: int, group: int
+) -> dict[str, int]:
+    """Give the bytes beside the weights of a learner whose samples are read again, by item.
 
     Parameters
     ----------
@@ -113,33 +136,50 @@ def relearner_bytes(widths: tuple[int, ...], class_count: int, kept: int, group:
         With one hidden layer or more.
     class_count : int
     kept : int
-        Samples with an error that are kept, 1 … 32767.
+        Samples with an error whose number and upper errors are kept, 1 … 32767.
     group : int
         Rows that are updated together, 1 … 32.
 
     Returns
     -------
-    int
+    dict of str to int
 
     Examples
     --------
-    >>> relearner_bytes((784, 256, 10), 10, 1024, 8) + weight_bytes((784, 256, 10)) < 52_000
+    >>> items = relearner_items((784, 256, 10), 10, 1024, 8)
+    >>> items["numbers and errors of the batch"]
+    12288
+    >>> sum(items.values()) + weight_bytes((784, 256, 10)) < 52_000
     True
     """
     counters = kept.bit_length() * max(words(width) for width in widths[:-1])
-    upper = weight_bytes(widths) - weight_bytes(widths[:2])
-    own = WORD * (kept * (1 + 2 * words(widths[2])) + group * (counters + 1)) + upper
-    return sum(learner_items(widths, class_count, 1).values()) + own
+    return {
+        "numbers and errors of the batch": WORD * kept * (1 + 2 * words(widths[2])),
+        "counters of a group of rows": WORD * group * (counters + 1),
+        "new weights above the first layer": weight_bytes(widths) - weight_bytes(widths[:2]),
+        "one sample's way": sum(learner_items(widths, class_count, 1).values()),
+    }
 
 
-def fixed_ram_bytes(widths: tuple[int, ...], *, learns: bool) -> int:
+def fixed_ram_bytes(widths: tuple[int, ...], *, learns: bool, recomputes: bool = False) -> int:
     """Bytes of RAM that the batch does not change: stack, state, start-up code, one sample."""
-    state = LEARNER_STATE_BYTES if learns else INFERENCE_STATE_BYTES
-    return STACK_BYTES + state + RUNTIME_BYTES + WORD * (1 + words(widths[0]))
+    learner = RELEARNER_STATE_BYTES if recomputes else LEARNER_STATE_BYTES
+    state = learner if learns else INFERENCE_STATE_BYTES
+    stack = RECOMPUTING_STACK_BYTES if recomputes else STACK_BYTES
+    return stack + state + RUNTIME_BYTES + WORD * (1 + words(widths[0]))
 
 
-def largest_capacity(widths: tuple[int, ...], class_count: int, room: int) -> int:
+def largest_capacity(widths: tuple[int, ...], class_count: int, room: int, group: int = 0) -> int:
     """Find how many samples can be kept in so many bytes beside the weights.
+
+    Parameters
+    ----------
+    widths : tuple of int
+    class_count : int
+    room : int
+        Bytes.
+    group : int
+        Rows that are updated together where samples are read again; 0: they are kept.
 
     Raises
     ------
@@ -150,19 +190,29 @@ def largest_capacity(widths: tuple[int, ...], class_count: int, room: int) -> in
     --------
     >>> largest_capacity((784, 128, 10), 10, 2048)
     8
+    >>> largest_capacity((784, 128, 10), 10, 8192, group=2)
+    470
     """
+
+    def needed(capacity: int) -> int:
+        items = (
+            relearner_items(widths, class_count, capacity, group)
+            if group
+            else learner_items(widths, class_count, capacity)
+        )
+        return sum(items.values())
+
     low, high = 0, MAX_BATCH
     while low < high:
         middle = (low + high + 1) // 2
-        if sum(learner_items(widths, class_count, middle).values()) <= room:
+        if needed(middle) <= room:
             low = middle
         else:
             high = middle - 1
     if low == 0:
-        needed = sum(learner_items(widths, class_count, 1).values())
         raise ValidityError(
             f"network {'-'.join(map(str, widths))}: got {max(room, 0)} bytes of RAM beside its "
-            f"{weight_bytes(widths)} bytes of weights, expected {needed} or more to learn; choose "
-            "fewer hidden units, a larger target, or inference only"
+            f"{weight_bytes(widths)} bytes of weights, expected {needed(1)} or more to learn; "
+            "choose fewer hidden units, a larger target, or inference only"
         )
     return low

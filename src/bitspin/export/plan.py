@@ -9,13 +9,18 @@ from bitspin.export.instruction_costs import (
     costs_of,
     learning_instructions,
     predicting_instructions,
+    relearning_instructions,
+    sample_passes,
 )
 from bitspin.export.memory import (
+    RECOMPUTING_STACK_BYTES,
     STACK_BYTES,
+    check_recomputing,
     code_bytes,
     fixed_ram_bytes,
     largest_capacity,
     learner_items,
+    relearner_items,
     weight_bytes,
 )
 from bitspin.export.targets import Target
@@ -51,6 +56,8 @@ class DevicePlan:
     predict_instructions, learn_instructions, update_instructions : float
         Of a prediction, of a sample learned with its share of an update, and of an update; the
         last two at the beginning of training, where nearly every sample has an error.
+    reads_per_sample : float
+        How often each sample with an error is read.
     update_s, update_j : float
         Time and energy of a whole batch and its update.
     predict_s : float
@@ -64,6 +71,7 @@ class DevicePlan:
     predict_instructions: float
     learn_instructions: float
     update_instructions: float
+    reads_per_sample: float
     predict_s: float
     update_s: float
     update_j: float
@@ -77,6 +85,7 @@ def plan_device(
     batch: int | None,
     ram_bytes: int,
     clock_hz: float,
+    group: int = 0,
 ) -> DevicePlan:
     """Plan a learning network on a device.
 
@@ -92,6 +101,8 @@ def plan_device(
         The budget.
     clock_hz : float
         > 0.
+    group : int
+        Rows that are updated together, 1 … 32, if samples are read again; 0: they are kept.
 
     Returns
     -------
@@ -100,27 +111,38 @@ def plan_device(
     Raises
     ------
     ValidityError
-        If the network, or the batch, does not fit the budget.
+        If the network, or the batch, does not fit the budget, or samples cannot be read again for
+        it.
     """
     if clock_hz <= 0:
         raise ValidityError(f"clock: got {clock_hz} Hz, expected more than 0; correct --clock-mhz")
     costs = costs_of(target.name)
-    fixed = fixed_ram_bytes(widths, learns=True)
-    most = largest_capacity(widths, class_count, ram_bytes - fixed - weight_bytes(widths))
+    recomputes = group != 0
+    if recomputes:
+        check_recomputing(widths, group)
+    fixed = fixed_ram_bytes(widths, learns=True, recomputes=recomputes)
+    stack = RECOMPUTING_STACK_BYTES if recomputes else STACK_BYTES
+    room = ram_bytes - fixed - weight_bytes(widths)
+    most = largest_capacity(widths, class_count, room, group)
     if batch is not None and batch > most:
         raise ValidityError(
             f"--batch: got {batch}, expected at most {most} in {ram_bytes} bytes of RAM; choose a "
             "smaller batch or fewer hidden units"
         )
     chosen = batch or most
+    if recomputes:
+        kept = relearner_items(widths, class_count, chosen, group)
+        sample, update = relearning_instructions(costs, widths, group)
+    else:
+        kept = learner_items(widths, class_count, chosen)
+        sample, update = learning_instructions(costs, widths)
     items = {
         "weights": weight_bytes(widths),
-        **learner_items(widths, class_count, chosen),
-        "state and one sample": fixed - STACK_BYTES,
-        "stack": STACK_BYTES,
+        **kept,
+        "state and one sample": fixed - stack,
+        "stack": stack,
     }
     predict = predicting_instructions(costs, widths)
-    sample, update = learning_instructions(costs, widths)
     cycles = CYCLES_PER_INSTRUCTION * (chosen * sample + update)
     return DevicePlan(
         flash_bytes=weight_bytes(widths) + code_bytes(widths, class_count) + LEARNING_CODE_BYTES,
@@ -130,6 +152,7 @@ def plan_device(
         predict_instructions=predict,
         learn_instructions=sample + update / chosen,
         update_instructions=update,
+        reads_per_sample=sample_passes(widths, group).reads if recomputes else 1,
         predict_s=CYCLES_PER_INSTRUCTION * predict / clock_hz,
         update_s=cycles / clock_hz,
         update_j=cycles * JOULES_PER_CYCLE,

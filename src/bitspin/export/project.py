@@ -26,7 +26,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bitspin.bits import BitMatrix, LayerStep, StepRule
 from bitspin.errors import StoreError
 from bitspin.export import c_source
-from bitspin.export.memory import inference_items, learner_items
+from bitspin.export.memory import (
+    RECOMPUTING_STACK_BYTES,
+    STACK_BYTES,
+    inference_items,
+    learner_items,
+    relearner_items,
+)
 from bitspin.export.schedule import ScheduledRule
 from bitspin.export.toolchain import runtime_dir
 from bitspin.train import Network
@@ -35,7 +41,8 @@ __all__ = ["Project", "check_new", "read_project", "write_project"]
 
 VERSION = 1
 INFERENCE_SOURCES = ("bits.c", "infer.c", "lean.c", "shape.c")
-LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "relearn.c", "row.c", "sliced_row.c")
+LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "row.c", "sliced_row.c")
+RECOMPUTING_SOURCES = ("relearn.c",)
 STATUS_LIST = "status.def"
 _INCLUDE = re.compile(r'^#include "((?:bitspin/)?\w+\.h)"$', re.MULTILINE)
 
@@ -59,6 +66,9 @@ class Project:
     samples : BitMatrix of shape (S, K)
         Real samples that verify it; the first stands in network.c too.
     labels : ndarray of shape (S,), uint16
+    group : int
+        Rows that are updated together, 1 … 32, where samples are read again and not kept; 0: they
+        are kept.
     """
 
     target: str
@@ -68,6 +78,7 @@ class Project:
     seed: int
     samples: BitMatrix
     labels: NDArray[np.uint16]
+    group: int = 0
 
     @property
     def learns(self) -> bool:
@@ -78,14 +89,22 @@ class Project:
     def memory_items(self) -> dict[str, int]:
         """Bytes of the memory that the network is laid out in, by item."""
         widths, classes = self.network.widths, self.network.code.rows
-        if self.learns:
+        if not self.learns:
+            return inference_items(widths, classes)
+        if not self.group:
             return learner_items(widths, classes, self.capacity)
-        return inference_items(widths, classes)
+        return relearner_items(widths, classes, self.capacity, self.group)
+
+    @property
+    def stack_bytes(self) -> int:
+        """Stack that the project's programs reserve."""
+        return RECOMPUTING_STACK_BYTES if self.group else STACK_BYTES
 
     @property
     def core_sources(self) -> tuple[str, ...]:
         """Files of core/src that the network needs."""
-        return INFERENCE_SOURCES + (LEARNING_SOURCES if self.learns else ())
+        learning = LEARNING_SOURCES if self.learns else ()
+        return INFERENCE_SOURCES + learning + (RECOMPUTING_SOURCES if self.group else ())
 
 
 class _LayerFacts(BaseModel):
@@ -116,6 +135,7 @@ class _Facts(BaseModel):
     widths: tuple[int, ...]
     code: tuple[str, ...]
     capacity: int
+    group: int
     seed: int
     samples_crc32: int
     weights_crc32: int
@@ -182,7 +202,9 @@ def _write_network(project: Project, out: Path) -> None:
     memory = sum(project.memory_items.values())
     first = BitMatrix(project.samples.words[:1].copy(), project.samples.columns)
     predicted = int(network.predict(first)[0][0])
-    header = c_source.network_header(network, memory, project.schedule, project.capacity)
+    header = c_source.network_header(
+        network, memory, project.schedule, project.capacity, project.group
+    )
     source = c_source.network_source(
         network,
         project.schedule,
@@ -193,8 +215,13 @@ def _write_network(project: Project, out: Path) -> None:
     )
     (out / "network.h").write_text(header)
     (out / "network.c").write_text(source)
-    main = c_source.LEARNING_MAIN if project.learns else c_source.PREDICTING_MAIN
-    (out / "main.c").write_text(main)
+    (out / "main.c").write_text(_main_of(project))
+
+
+def _main_of(project: Project) -> str:
+    if not project.learns:
+        return c_source.PREDICTING_MAIN
+    return c_source.RECOMPUTING_MAIN if project.group else c_source.LEARNING_MAIN
 
 
 def _write_facts(project: Project, place: Path) -> None:
@@ -209,6 +236,7 @@ def _write_facts(project: Project, place: Path) -> None:
             "".join(str(int(bit)) for bit in word) for word in project.network.code.to_bool()
         ),
         capacity=project.capacity,
+        group=project.group,
         seed=project.seed,
         samples_crc32=zlib.crc32(samples),
         weights_crc32=zlib.crc32(weights),
@@ -291,4 +319,5 @@ def _project_of(facts: _Facts, samples: bytes, weights: bytes) -> Project:
         seed=facts.seed,
         samples=BitMatrix(records[:, 1:].astype(np.uint32), facts.widths[0]),
         labels=records[:, 0].astype(np.uint16),
+        group=facts.group,
     )

@@ -64,6 +64,9 @@ def table(project: Project, firmware: Firmware, measured: Replay) -> str:
     if measured.learn_instructions is not None:
         text = f"{measured.learn_instructions:,.0f} instructions"
         rows.append(("a sample learned", text, "mean, updates included"))
+    if measured.reads_per_sample is not None:
+        text = f"{measured.reads_per_sample:.1f} times"
+        rows.append(("a sample learned is read", text, "mean"))
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(["| item | figure | note |", "|---|---|---|", *lines])
 
@@ -71,12 +74,22 @@ def table(project: Project, firmware: Firmware, measured: Replay) -> str:
 def learning_text(project: Project) -> str:
     """Say how the device learns."""
     first, last = project.schedule[0], project.schedule[-1]
+    batch = f"{first.batch}" if first.batch == last.batch else f"{first.batch} … {last.batch}"
+    full = f"After {batch} samples, or {project.capacity}\nthat caused an error,"
+    call = f"""\
+`bs_learn(&network, input, label)` takes one labelled sample. {full} the weights are updated before
+it returns."""
+    if project.group:
+        call = f"""\
+`bs_relearn(&network, read, context, count, &used)` makes one update of samples that can be read
+again: `read`, yours, gives each of samples 0 … count - 1 several times. {full} the rest is left
+for the next call; `used` says how many samples it took. The rows are updated {project.group} at a
+time."""
     return f"""
 ## Learning
 
-`bs_learn(&network, input, label)` takes one labelled sample. After {first.batch} samples, or
-{project.capacity} that caused an error, the weights are updated before it returns. The schedule has
-{len(project.schedule)} entries; the last one holds from update {last.from_step} on.
-`bs_image_save` and `bs_image_load` (`bitspin/image.h`) keep the weights in two slots of flash, so
-that an interrupted save leaves the older image valid.
+{call} The schedule has {len(project.schedule)} entries;
+the last one holds from update {last.from_step} on. `bs_image_save` and `bs_image_load`
+(`bitspin/image.h`) keep the weights in two slots of flash, so that an interrupted save leaves the
+older image valid.
 """

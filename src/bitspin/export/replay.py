@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
 from bitspin.errors import BackendError
-from bitspin.export.memory import STACK_BYTES
 from bitspin.export.project import Project
 from bitspin.export.qemu import run
 from bitspin.export.simulation import learn_in_order
@@ -42,6 +41,8 @@ class Replay:
         For each prediction, averaged; None on the host.
     learn_instructions : float or None
         For each sample learned, updates included, averaged; None on the host or without learning.
+    reads_per_sample : float or None
+        How often a sample learned was read, averaged; None unless samples are read again.
     stack_bytes : int or None
         Most stack that was in use; None on the host.
     accuracy_before, accuracy_after : float
@@ -54,6 +55,7 @@ class Replay:
     compared: int
     predict_instructions: float | None
     learn_instructions: float | None
+    reads_per_sample: float | None
     stack_bytes: int | None
     accuracy_before: float
     accuracy_after: float
@@ -76,7 +78,7 @@ def _build(
     core = folder / "bitspin"
     sources = [main, folder / "network.c", *(core / "src" / file for file in project.core_sources)]
     return build(
-        sources, [folder, core / "include"], target, out, name=name, stack_bytes=STACK_BYTES
+        sources, [folder, core / "include"], target, out, name=name, stack_bytes=project.stack_bytes
     )
 
 
@@ -138,15 +140,17 @@ def replay(
             project, network, chosen, labels, result.outputs["weights.bin"], every, where
         )
         after = _check_classes(network, chosen, result.outputs["after.bin"], where)
-    counts = _counts(result.stdout) if result.instructions is not None else {}
+    counts = _counts(result.stdout)
+    counted = result.instructions is not None
     predictions = count * (2 if project.learns else 1)
     return Replay(
         target=target.name,
         samples=count,
         updates=updates,
         compared=compared,
-        predict_instructions=counts["predict"] / predictions if counts else None,
-        learn_instructions=counts["learn"] / count if "learn" in counts else None,
+        predict_instructions=counts["predict"] / predictions if counted else None,
+        learn_instructions=counts["learn"] / count if counted and project.learns else None,
+        reads_per_sample=counts["reads"] / count if project.group else None,
         stack_bytes=result.stack_bytes,
         accuracy_before=float(np.mean(before == labels)),
         accuracy_after=float(np.mean(after == labels)),
@@ -221,7 +225,7 @@ def _check_step(
 
 
 def _counts(stdout: str) -> Mapping[str, int]:
-    """Add up the instructions that replay.c reports."""
+    """Add up the figures that replay.c reports."""
     totals: dict[str, int] = {}
     for line in stdout.splitlines():
         what, _, count = line.partition(" ")
