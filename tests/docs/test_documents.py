@@ -37,6 +37,7 @@ from rich.console import Console
 from bitspin import __version__
 from bitspin.cli.app import app as bitspin_app
 from bitspin.config import RunConfig
+from bitspin.cost import CostTable
 from bitspin.train import Plain, RowBudget
 from bitspin.train.bnn_rule import BnnRule
 
@@ -213,6 +214,19 @@ def test_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     walk(page)
+
+
+def test_the_page_on_prices_names_each_with_its_default() -> None:
+    page = (ROOT / "docs" / "howto" / "price.md").read_text(encoding="utf-8")
+    stated = {row[0].strip("`"): row[2] for row in table_rows(page, "`")}
+    table = CostTable()
+    assert stated.keys() == CostTable.model_fields.keys()
+    assert stated["cell_m2"] == "not known"
+    assert table.cell_m2 is None
+    units = {"fJ": 1e-15, "ns": 1e-9, "µm²": 1e-12}
+    for name in stated.keys() - {"cell_m2"}:
+        value, unit = stated[name].split(",")[0].split()
+        assert float(value) * units[unit] == pytest.approx(getattr(table, name).value)
 
 
 def test_a_wrong_document_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

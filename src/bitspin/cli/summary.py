@@ -6,12 +6,13 @@ from rich.console import Console
 from rich.table import Table
 
 from bitspin.cli.array_summary import print_array_summary
+from bitspin.cost import CostTable
 from bitspin.run import Run
 
 __all__ = ["print_summary"]
 
 
-def print_summary(console: Console, run: Run) -> None:
+def print_summary(console: Console, run: Run, prices: CostTable | None = None) -> None:
     """Print what the run came to, with units."""
     result = run.result
     assert result is not None
@@ -40,4 +41,4 @@ def print_summary(console: Console, run: Run) -> None:
     if run.folder is not None:
         table.add_row("run", str(run.folder.path))
     console.print(table)
-    print_array_summary(console, run)
+    print_array_summary(console, run, prices)

@@ -14,9 +14,11 @@ from typing import Annotated, Any, Literal
 from cyclopts import Group, Parameter
 from rich.console import Console
 
+from bitspin.cli.array_summary import costs_of
 from bitspin.cli.progress import Bar
 from bitspin.cli.summary import print_summary
 from bitspin.config import RunConfig, make_config, read_config_file
+from bitspin.cost import CostTable, read_cost_table
 from bitspin.errors import ValidityError
 from bitspin.results import RunFolder
 from bitspin.run import Progress, Run, fit
@@ -85,6 +87,7 @@ def train(
     retention_time: Annotated[float | None, Parameter(group=ARRAY)] = None,
     retention_temperature: Annotated[float | None, Parameter(group=ARRAY)] = None,
     device_seed: Annotated[Integer | None, Parameter(group=ARRAY)] = None,
+    cost: Annotated[Path | None, Parameter(group=ARRAY)] = None,
     config: Annotated[Path | None, Parameter(group=RUN)] = None,
     out: Annotated[Path | None, Parameter(group=RUN)] = None,
     resume: Annotated[Path | None, Parameter(group=RUN, name="--resume")] = None,
@@ -186,6 +189,8 @@ def train(
         K of that rest. [default: that of training]
     device_seed : int
         Which chip: the draw of spread, stuck cells and offsets.
+    cost : path
+        TOML file of your own prices (docs/howto/price.md); with --resume it prices a finished run.
     config : path
         TOML file like a run's config.toml; options given here win over it.
     out : path
@@ -248,6 +253,7 @@ def train(
         },
         "": {"epochs": epochs, "seed": seed},
     }
+    prices = None if cost is None else read_cost_table(cost)
     progress = Progress() if quiet or json else Bar(Console(stderr=True))
     if rule == "bnn" and mode is not None:
         raise ValidityError(
@@ -256,13 +262,20 @@ def train(
         )
     if resume is not None:
         with saying_how_to_resume(resume):
-            run = resume_run(resume, options, config, out, threads, backend, progress)
+            run = resume_run(resume, options, config, out, threads, backend, progress, prices)
     else:
         settings = combine(config, options, rule)
         folder = out if out is not None else default_folder(settings)
         with saying_how_to_resume(folder):
-            run = fit(settings, out=folder, threads=threads, backend=backend, progress=progress)
-    report(run, as_json=json)
+            run = fit(
+                settings,
+                out=folder,
+                threads=threads,
+                backend=backend,
+                progress=progress,
+                cost_table=prices,
+            )
+    report(run, prices, as_json=json)
 
 
 @contextmanager
@@ -287,6 +300,7 @@ def resume_run(
     threads: int | None,
     backend: str,
     progress: Progress,
+    prices: CostTable | None,
 ) -> Run:
     """Continue a run; nothing that determines its result may be changed."""
     changed = [
@@ -295,10 +309,12 @@ def resume_run(
     if changed or config is not None or out is not None:
         named = ", ".join(changed) or "--config or --out"
         raise ValidityError(
-            f"--resume: got it together with {named}, expected it alone (or with --threads and "
-            "--backend); a resumed run keeps its own configuration"
+            f"--resume: got it together with {named}, expected it alone (or with --threads, "
+            "--backend and --cost); a resumed run keeps its own configuration"
         )
-    return resume_training(folder, threads=threads, backend=backend, progress=progress)
+    return resume_training(
+        folder, threads=threads, backend=backend, progress=progress, cost_table=prices
+    )
 
 
 def combine(config: Path | None, options: dict[str, dict[str, Any]], rule: str | None) -> RunConfig:
@@ -336,12 +352,14 @@ def default_folder(settings: RunConfig) -> Path:
     return folder
 
 
-def report(run: Run, *, as_json: bool) -> None:
+def report(run: Run, prices: CostTable | None, *, as_json: bool) -> None:
     """Print the result, readable or as one JSON object."""
     assert run.result is not None
     if as_json:
         fields = run.result.model_dump(exclude={"event"}, exclude_none=True)
         fields["run"] = str(run.folder.path) if run.folder else None
+        if costs := costs_of(run, prices):
+            fields["cost"] = [cost.to_plain() for cost in costs]
         sys.stdout.write(json.dumps(fields) + "\n")
     else:
-        print_summary(Console(), run)
+        print_summary(Console(), run, prices)

@@ -7,13 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from bitspin.array import MramModel, OpCounts
+from bitspin.cost.column import logic_transistors
 from bitspin.cost.table import CostTable
-from bitspin.device import ANTIPARALLEL, PARALLEL
-from bitspin.errors import ValidityError
+from bitspin.device import ANTIPARALLEL, PARALLEL, AnyDevice, load_device
 
-__all__ = ["CostBreakdown", "CostItem", "price_run"]
+__all__ = ["TOGGLE_PRESET", "Area", "CostBreakdown", "CostItem", "Scheme", "price_run"]
 
 Scheme = Literal["complementary", "toggle"]
+
+# Whose toggle is priced where the array's own device has none.
+TOGGLE_PRESET = "vcma-toggle"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,26 @@ class CostItem:
 
 
 @dataclass(frozen=True)
+class Area:
+    """Silicon under a network of which every row has a column circuit of its own.
+
+    Parameters
+    ----------
+    logic_m2 : float
+        Popcount trees and thresholds.
+    cells_m2 : float or None
+        Junctions with their transistors; None where the table does not say.
+    logic_source, cells_source : str
+        Where the prices come from.
+    """
+
+    logic_m2: float
+    cells_m2: float | None
+    logic_source: str
+    cells_source: str
+
+
+@dataclass(frozen=True)
 class CostBreakdown:
     """Price of a run in one scheme.
 
@@ -56,8 +79,13 @@ class CostBreakdown:
         Junctions that hold the network.
     pulses_per_cell : float
         Mean write pulses of a junction. Toggles are not among them.
+    toggles_per_cell : float
+        Mean toggles of a junction; 0 where products need none.
     endurance_cycles : float or None
         Writes that a junction survives, where the device says.
+    area : Area
+    remarks : tuple of str
+        What to know before comparing.
     """
 
     scheme: Scheme
@@ -65,7 +93,10 @@ class CostBreakdown:
     latency_s: float
     cells: int
     pulses_per_cell: float
+    toggles_per_cell: float
     endurance_cycles: float | None
+    area: Area
+    remarks: tuple[str, ...] = ()
 
     @property
     def energy_j(self) -> float:
@@ -101,33 +132,64 @@ def price_run(
         A product of the first reads one of two junctions, and a write pulses both.
     table : CostTable, optional
 
-    Raises
-    ------
-    ValidityError
-        If the scheme toggles and the device cannot.
+    Returns
+    -------
+    CostBreakdown
+        With a remark where the scheme is not the array's own, or the device has no toggle and that
+        of `TOGGLE_PRESET` is priced in its place.
     """
     table = table or CostTable()
-    if scheme == "toggle" and model.device.toggle is None:
-        raise ValidityError(
-            f"cost of a toggle array: got {model.device.name}, which has no toggle; expected a "
-            "device with one, such as vcma-toggle"
-        )
     total = sum(layers, OpCounts())
     branches = 2 if scheme == "complementary" else 1
-    cells = branches * sum(a * b for a, b in itertools.pairwise(widths))
-    items = energy_items(model, total, write_probability, branches, table)
+    products = sum(a * b for a, b in itertools.pairwise(widths))
+    cells = branches * products
     return CostBreakdown(
-        scheme,
-        items,
-        latency_s(model, widths, layers, scheme, table),
-        cells,
-        branches * total.pulses / cells,
-        model.device.endurance_cycles,
+        scheme=scheme,
+        items=energy_items(model, total, write_probability, scheme, table),
+        latency_s=latency_s(model, widths, layers, scheme, table),
+        cells=cells,
+        pulses_per_cell=branches * total.pulses / cells,
+        toggles_per_cell=total.toggles / cells if scheme == "toggle" else 0.0,
+        endurance_cycles=model.device.endurance_cycles,
+        area=area(products, cells, table),
+        remarks=remarks(model, scheme),
+    )
+
+
+def toggling_device(model: MramModel) -> AnyDevice:
+    """Device whose toggle is priced."""
+    return model.device if model.device.toggle else load_device(TOGGLE_PRESET)
+
+
+def remarks(model: MramModel, scheme: Scheme) -> tuple[str, ...]:
+    """What to know before comparing a scheme."""
+    found = []
+    if scheme != model.spec.xnor:
+        found.append(
+            f"{scheme}: priced with the events of this {model.spec.xnor} run; its own accuracy "
+            f"would need a run with --xnor {scheme}"
+        )
+    if scheme == "toggle" and model.device.toggle is None:
+        found.append(
+            f"toggle: {model.device.name} cannot toggle; energy and width of the toggles are those "
+            f"of {TOGGLE_PRESET}"
+        )
+    return tuple(found)
+
+
+def area(products: int, cells: int, table: CostTable) -> Area:
+    """Silicon of trees and cells; sense amplifiers, drivers and wires are not in it."""
+    logic, cell = table.logic_transistor_m2, table.cell_m2
+    return Area(
+        logic_m2=logic_transistors(products) * logic.value,
+        cells_m2=None if cell is None else cells * cell.value,
+        logic_source=logic.source,
+        cells_source="not known; give cell_m2 with --cost" if cell is None else cell.source,
     )
 
 
 def energy_items(
-    model: MramModel, total: OpCounts, write_probability: float, branches: int, table: CostTable
+    model: MramModel, total: OpCounts, write_probability: float, scheme: Scheme, table: CostTable
 ) -> tuple[CostItem, ...]:
     """Energy of each kind of event."""
     spec, device = model.spec, model.device
@@ -164,14 +226,17 @@ def energy_items(
         ),
         CostItem(
             "write pulses",
-            branches * total.pulses,
+            (2 if scheme == "complementary" else 1) * total.pulses,
             write_j,
             f"{voltage:.3f} V, {model.pulse_width_s * 1e9:g} ns; {device.name}",
         ),
     ]
-    if branches == 1:
-        toggle_j = float(device.toggle_energy_j())
-        items.insert(1, CostItem("toggles", total.toggles, toggle_j, f"{device.name}"))
+    if scheme == "toggle":
+        toggling = toggling_device(model)
+        toggle_j = float(toggling.toggle_energy_j())
+        width_s = toggling.reference_toggle_width_s()
+        source = f"leakage and charge of a pulse of {width_s * 1e9:.3g} ns; {toggling.name}"
+        items.insert(1, CostItem("toggles", total.toggles, toggle_j, source))
     return tuple(items)
 
 
@@ -185,7 +250,7 @@ def latency_s(
     """Time of the array alone."""
     read = model.spec.read_pulse_width_s + table.sense_s.value
     if scheme == "toggle":
-        read += 2.0 * model.device.reference_toggle_width_s()
+        read += 2.0 * toggling_device(model).reference_toggle_width_s()
     time = 0.0
     for index, events in enumerate(layers):
         forward = events.senses // widths[index + 1]

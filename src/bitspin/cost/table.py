@@ -34,6 +34,10 @@ class CostTable(BaseModel):
         One comparison of a sense amplifier.
     sense_s : Price
         Time of one comparison after the read pulse.
+    logic_transistor_m2 : Price
+        Area of one transistor of the popcount trees.
+    cell_m2 : Price or None
+        Area of one junction with its two transistors; None, the default, is not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,10 +53,17 @@ class CostTable(BaseModel):
     )
     sense_j: Price = Price(value=5e-15, source="our choice; replace it by your amplifier's")
     sense_s: Price = Price(value=1e-9, source="our choice; replace it by your amplifier's")
+    logic_transistor_m2: Price = Price(
+        value=0.614e-12 / 4,
+        source="a quarter of a NAND2 of 0.614 µm² in 28 nm (ZigZag-IMC, commit df34a6f)",
+    )
+    cell_m2: Price | None = None
 
 
 def read_cost_table(path: Path) -> CostTable:
     """Read a TOML file with a table (value, source) for each price that differs from ours.
+
+    Its format is described in docs/howto/price.md.
 
     Raises
     ------
@@ -66,9 +77,22 @@ def read_cost_table(path: Path) -> CostTable:
             f"cost table {path} cannot be read: {error}; expected a TOML file"
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(
-            f"cost table {path}: {where}: got {first['input']!r}, expected {first['msg']}; correct "
-            "it (each price has a value and a source)"
-        ) from None
+        raise DataError(f"cost table {path}: {one_line(error)}") from None
+
+
+def one_line(error: ValidationError) -> str:
+    """Say the first complaint about a table in one line."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = Price.model_fields if len(first["loc"]) > 1 else CostTable.model_fields
+        return f"got an unknown key '{where}', expected some of {', '.join(known)}; correct it"
+    if first["type"] == "missing":
+        return f"got no '{where}', expected a value and a source for each price; add it"
+    if first["type"] == "model_type":
+        return (
+            f"got {where} = {first['input']!r}, expected a table [{where}] with a value and a "
+            "source; write it so"
+        )
+    expected = first["msg"].removeprefix("Input should be ")
+    return f"got {where} = {first['input']!r}, expected {expected}; correct it"

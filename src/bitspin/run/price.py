@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bitspin.array import MramModel, OpCounts
 from bitspin.config import RunConfig
-from bitspin.cost import CostBreakdown, CostTable, price_run
+from bitspin.cost import CostBreakdown, CostTable, Scheme, price_run
 from bitspin.results import EpochRecord, RunFolder
 from bitspin.results.files import replace_file
 from bitspin.train.bnn_rule import BnnRule
@@ -32,25 +32,15 @@ def run_costs(
     epochs: Sequence[EpochRecord],
     table: CostTable | None = None,
 ) -> tuple[CostBreakdown, ...]:
-    """Price a run, the array's own scheme first; `toggle` only where the device can.
-
-    The other scheme is priced with the same events, as if its accuracy were the same.
-    """
+    """Price a run in both schemes, the array's own first, the other with the same events."""
     if isinstance(config.rule, BnnRule):
         return ()
     events = run_events(epochs)
-    schemes = ("toggle", "complementary") if model.device.toggle else ("complementary",)
-    ordered = sorted(schemes, key=lambda scheme: scheme != model.spec.xnor)
+    own: Scheme = model.spec.xnor
+    other: Scheme = "toggle" if own == "complementary" else "complementary"
     return tuple(
-        price_run(
-            model,
-            widths,
-            events,
-            config.rule.write_probability,
-            "toggle" if scheme == "toggle" else "complementary",
-            table,
-        )
-        for scheme in ordered
+        price_run(model, widths, events, config.rule.write_probability, scheme, table)
+        for scheme in (own, other)
     )
 
 

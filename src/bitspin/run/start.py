@@ -7,14 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bitspin.array import MramArray
+from bitspin.array import MramArray, MramModel
 from bitspin.bits import default_threads, resolve_backend
 from bitspin.config import RunConfig, make_config
+from bitspin.cost import CostTable
 from bitspin.data import Dataset
 from bitspin.device import preset_names
 from bitspin.errors import StoreError, ValidityError
 from bitspin.results import RunFolder
 from bitspin.run.prepare import Prepared, load_dataset, prepare
+from bitspin.run.price import keep_costs, run_costs
 from bitspin.run.progress import Progress
 from bitspin.run.regular import train_regular
 from bitspin.run.strict import StrictTraining
@@ -33,6 +35,7 @@ def fit(
     threads: int | None = None,
     backend: str = "auto",
     progress: Progress | None = None,
+    cost_table: CostTable | None = None,
 ) -> Run:
     """Train a network.
 
@@ -49,6 +52,8 @@ def fit(
     backend : str
         Kernel backend; the result does not depend on it.
     progress : Progress, optional
+    cost_table : CostTable, optional
+        Prices for a run in a real array; `bitspin.cost.read_cost_table` reads one.
 
     Returns
     -------
@@ -61,6 +66,7 @@ def fit(
     """
     config = config if isinstance(config, RunConfig) else make_config(config or {})
     threads, backend = check_resources(threads, backend)
+    check_priced(config, cost_table)
     source = whole_path(config.data.source) if data is None else data.name
     config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
     if isinstance(config.array, MramArray) and config.array.device not in preset_names():
@@ -69,7 +75,9 @@ def fit(
         config = config.model_copy(update={"array": array})
     prepared = prepare(config, load_dataset(config, data))
     folder = None if out is None else RunFolder.create(Path(out))
-    return train_from_start(config, prepared, folder, threads, backend, progress or Progress())
+    return train_from_start(
+        config, prepared, folder, threads, backend, progress or Progress(), cost_table
+    )
 
 
 def whole_path(source: str) -> str:
@@ -87,13 +95,14 @@ def train_from_start(
     threads: int,
     backend: str,
     progress: Progress,
+    cost_table: CostTable | None,
 ) -> Run:
     """Draw the first weights and train."""
     if isinstance(config.rule, BnnRule):
         return train_regular(config, config.rule, prepared, folder, threads, progress)
     network = Network.random(prepared.widths(config.network.hidden), prepared.code, config.seed)
     training = StrictTraining(
-        config, config.rule, prepared, network, folder, threads, backend, progress
+        config, config.rule, prepared, network, folder, threads, backend, progress, cost_table
     )
     return training.run(Position(), [])
 
@@ -105,10 +114,12 @@ def resume(
     threads: int | None = None,
     backend: str = "auto",
     progress: Progress | None = None,
+    cost_table: CostTable | None = None,
 ) -> Run:
     """Continue an interrupted run; the weights come out as if it had never been interrupted.
 
-    A finished run stays as it is. The regular BNN, whose latent weights are not kept, starts over.
+    A finished run stays as it is, but for its prices if a table of them is given. The regular BNN,
+    whose latent weights are not kept, starts over.
 
     Raises
     ------
@@ -120,13 +131,14 @@ def resume(
     progress = progress or Progress()
     config = read_config(folder)
     epochs, result = folder.read_metrics()
+    check_priced(config, cost_table)
     if result is not None:
-        return load_run(path)
+        return load_run(path) if cost_table is None else price_anew(load_run(path), cost_table)
     dataset = load_dataset(config, data)
     unsaved = not epochs and not folder.weights_path.exists()
     if unsaved or isinstance(config.rule, BnnRule):
         prepared = prepare(config, dataset)
-        return train_from_start(config, prepared, folder, threads, backend, progress)
+        return train_from_start(config, prepared, folder, threads, backend, progress, cost_table)
     run = load_run(path)
     facts = folder.read_checkpoint().facts
     if facts["data_fingerprint"] != dataset.fingerprint:
@@ -145,8 +157,27 @@ def resume(
         threads,
         backend,
         progress,
+        cost_table,
     )
     return training.run(Position(**facts["position"]), list(run.epochs))
+
+
+def check_priced(config: RunConfig, cost_table: CostTable | None) -> None:
+    """Raise `ValidityError` if there are prices and nothing to price."""
+    if cost_table is not None and not isinstance(config.array, MramArray):
+        raise ValidityError(
+            "cost table: got one for an ideal array, which has no price, expected --array mram; "
+            "add it, or leave the table out"
+        )
+
+
+def price_anew(run: Run, cost_table: CostTable) -> Run:
+    """Replace the prices of a finished run."""
+    assert isinstance(run.config.array, MramArray)
+    assert run.folder is not None
+    model = MramModel.load(run.config.array)
+    keep_costs(run.folder, run_costs(run.config, model, run.model.widths, run.epochs, cost_table))
+    return run
 
 
 def check_resources(threads: int | None, backend: str) -> tuple[int, str]:

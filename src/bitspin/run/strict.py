@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bitspin.array import IdealArray, MramModel
 from bitspin.config import RunConfig
+from bitspin.cost import CostTable
 from bitspin.results import EpochRecord, RunFolder, RunResult, describe_environment
 from bitspin.run.prepare import Prepared
 from bitspin.run.price import keep_costs, run_costs
@@ -24,7 +25,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 1.0
 
 @dataclass(frozen=True, eq=False)
 class StrictTraining:
-    """A run while it trains; see `bitspin.train` for the parameters."""
+    """A run while it trains; see `bitspin.run.fit` for the parameters."""
 
     config: RunConfig
     rule: Rule
@@ -34,6 +35,7 @@ class StrictTraining:
     threads: int
     backend: str
     progress: Progress
+    cost_table: CostTable | None = None
 
     def run(self, position: Position, epochs: list[EpochRecord]) -> Run:
         """Train from a position to the end."""
@@ -100,7 +102,8 @@ class StrictTraining:
         )
         if self.folder is not None:
             if trainer.array is not None:
-                costs = run_costs(self.config, trainer.array, self.network.widths, epochs)
+                widths = self.network.widths
+                costs = run_costs(self.config, trainer.array, widths, epochs, self.cost_table)
                 keep_costs(self.folder, costs)
             self.folder.finish(epochs, result)
         return Run(
