@@ -137,8 +137,18 @@ def read_config_file(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def make_config(values: dict[str, Any]) -> RunConfig:
+IN_FILE_OR_COMMAND = "correct it on the command line or in the file"
+
+
+def make_config(values: dict[str, Any], remedy: str = IN_FILE_OR_COMMAND) -> RunConfig:
     """Check plain values and make the record.
+
+    Parameters
+    ----------
+    values : dict
+        With the keys of a run's ``config.toml``.
+    remedy : str
+        What to tell a user to do about a wrong value.
 
     Raises
     ------
@@ -148,10 +158,10 @@ def make_config(values: dict[str, Any]) -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise ValidityError(one_line(error)) from None
+        raise ValidityError(one_line(error, remedy)) from None
 
 
-def one_line(error: ValidationError) -> str:
+def one_line(error: ValidationError, remedy: str) -> str:
     """Say the first complaint of pydantic in one line."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"] if part not in MODES]
@@ -165,10 +175,7 @@ def one_line(error: ValidationError) -> str:
     expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     if first["type"] in EXPECTED:
         expected = EXPECTED[first["type"]].format_map(first["ctx"])
-    return (
-        f"configuration '{name}': got {first['input']!r}, expected {expected}; correct it on the "
-        "command line or in the file"
-    )
+    return f"configuration '{name}': got {first['input']!r}, expected {expected}; {remedy}"
 
 
 MODES = ("row-budget", "plain", "bnn", "ideal", "mram")

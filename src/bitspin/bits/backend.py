@@ -49,7 +49,14 @@ def resolve_backend(name: str = "auto") -> str:
 
 
 def default_threads() -> int:
-    """Processors that this process may use."""
+    """Processors that this process may use; at most ``OMP_NUM_THREADS``, if that is set.
+
+    Programs that start several workers, such as joblib and the schedulers of clusters, say in this
+    variable what each may use.
+    """
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        processors = len(os.sched_getaffinity(0))
+    else:
+        processors = os.cpu_count() or 1
+    granted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(processors, int(granted)) if granted.isdecimal() and int(granted) else processors

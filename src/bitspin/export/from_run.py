@@ -1,4 +1,4 @@
-"""`export_run`: from a finished run to a measured and verified C project."""
+"""From a finished run, or any strict network, to a measured and verified C project."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from bitspin.bits import BitMatrix
 from bitspin.bits.engine import MAX_BATCH
 from bitspin.data import load
 from bitspin.errors import StoreError, ValidityError
@@ -27,10 +29,18 @@ from bitspin.export.targets import Target, target_named
 from bitspin.export.toolchain import Firmware, Toolchain, find_program
 from bitspin.run import Run
 from bitspin.run.prepare import encode_bits
-from bitspin.train import Network
-from bitspin.train.bnn_rule import BnnRule
+from bitspin.run.samples import strict_rule
+from bitspin.train import Network, Rule
 
-__all__ = ["Exported", "Learning", "check_tools", "export_run"]
+__all__ = [
+    "Exported",
+    "Learning",
+    "Source",
+    "check_tools",
+    "device_schedule",
+    "export_network",
+    "export_run",
+]
 
 LEAST_MEASURED_SAMPLES = 128
 
@@ -66,6 +76,29 @@ class Learning:
     seed: int | None = None
     batch_end: int | None = None
     group: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a project is made of.
+
+    Parameters
+    ----------
+    network : Network
+    rule : Rule
+        That it learns by.
+    seed : int
+        Root key of the device's random stream, unless the learning has one of its own.
+    samples : BitMatrix of shape (S, K)
+        Real samples that verify the project, S ≥ 1.
+    labels : ndarray of shape (S,), uint16
+    """
+
+    network: Network
+    rule: Rule
+    seed: int
+    samples: BitMatrix
+    labels: NDArray[np.uint16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,17 +159,31 @@ def export_run(
     check_tools(machine)
     dataset = load(run.config.data.source)
     count = min(max(verify_samples, 1), len(dataset.y_train))
+    samples = encode_bits(run.encoder, dataset.x_train[:count])
+    labels = dataset.y_train[:count].astype(np.uint16)
+    source = Source(network, strict_rule(run.config), run.config.seed, samples, labels)
+    return export_network(source, out, target=target, learning=learning)
+
+
+def export_network(
+    source: Source, out: Path, *, target: str, learning: Learning | None
+) -> Exported:
+    """Write a C project of any strict network; see `export_run`."""
+    machine = target_named(target)
+    check_new(out)
+    check_tools(machine)
+    network = source.network
     capacity = 0 if learning is None else fitting_capacity(network, machine, learning)
     if learning is None:
         check_inference(network, machine)
     project = Project(
         target=target,
         network=network,
-        schedule=() if learning is None else schedule_of(run, network, learning),
+        schedule=() if learning is None else device_schedule(source.rule, network, learning),
         capacity=capacity,
-        seed=run.config.seed if learning is None or learning.seed is None else learning.seed,
-        samples=encode_bits(run.encoder, dataset.x_train[:count]),
-        labels=dataset.y_train[:count].astype(np.uint16),
+        seed=source.seed if learning is None or learning.seed is None else learning.seed,
+        samples=source.samples,
+        labels=source.labels,
         group=0 if learning is None else learning.group,
     )
     try:
@@ -195,10 +242,8 @@ def check_tools(target: Target) -> None:
         find_program(target.emulator[0], target.emulator_package)
 
 
-def schedule_of(run: Run, network: Network, learning: Learning) -> tuple[ScheduledRule, ...]:
-    """Sample the schedule of a run's rule for a device."""
-    rule = run.config.rule
-    assert not isinstance(rule, BnnRule)  # a strict network was trained by a strict rule
+def device_schedule(rule: Rule, network: Network, learning: Learning) -> tuple[ScheduledRule, ...]:
+    """Sample a rule's schedule for a device."""
     if learning.samples < 1:
         raise ValidityError(
             f"--samples: got {learning.samples}, expected 1 or more samples to learn from; choose "

@@ -11,7 +11,7 @@ from bitspin.bits import BitMatrix, StepEngine, StepRule
 from bitspin.export.schedule import ScheduledRule, rule_at
 from bitspin.train import Network
 
-__all__ = ["active_samples", "learn_in_order"]
+__all__ = ["active_samples", "learn_in_order", "samples_that_fit"]
 
 
 def output_sums(network: Network, samples: BitMatrix) -> NDArray[np.int32]:
@@ -49,6 +49,42 @@ def active_samples(
     rivals = scores.astype(np.int64)
     rivals[rows, wanted] = np.iinfo(np.int64).min
     return np.asarray(own - rivals.max(axis=1) < rule.margin, np.bool_)
+
+
+def samples_that_fit(
+    network: Network,
+    samples: BitMatrix,
+    labels: NDArray[np.uint16],
+    batch: NDArray[np.uint32],
+    entry: ScheduledRule,
+    capacity: int,
+) -> tuple[int, bool]:
+    """Count the samples that a device takes before it updates its weights.
+
+    Parameters
+    ----------
+    network : Network
+    samples : BitMatrix of shape (S, K)
+    labels : ndarray of shape (S,), uint16
+    batch : ndarray of uint32
+        The samples that come next, at most a batch of them.
+    entry : ScheduledRule
+    capacity : int
+        Samples with an error that the device can keep.
+
+    Returns
+    -------
+    count : int
+    is_full : bool
+        Whether an update follows, for the batch or the memory is full.
+    """
+    if capacity < entry.batch and capacity <= len(batch):
+        chosen = BitMatrix(samples.words[batch], samples.columns)
+        active = active_samples(network, chosen, labels[batch], entry.rule)
+        full = np.flatnonzero(active)[capacity - 1 : capacity]
+        if len(full):
+            return int(full[0]) + 1, True
+    return len(batch), len(batch) == entry.batch
 
 
 def learn_in_order(
@@ -96,11 +132,8 @@ def learn_in_order(
     while done < len(shown):
         entry = rule_at(schedule, step)
         batch = shown[done : done + entry.batch]
-        chosen = BitMatrix(samples.words[batch], samples.columns)
-        active = active_samples(network, chosen, labels[batch], entry.rule)
-        full = np.flatnonzero(active)[capacity - 1 : capacity]
-        batch = batch[: full[0] + 1] if len(full) else batch
-        engine.step(samples, labels, batch, step, entry.rule)
-        done += len(batch)
+        count, _ = samples_that_fit(network, samples, labels, batch, entry, capacity)
+        engine.step(samples, labels, batch[:count], step, entry.rule)
+        done += count
         step += 1
         yield done

@@ -15,7 +15,14 @@ from bitspin.encode import Encoder, fit_encoder, make_code
 from bitspin.errors import DataError, ShapeError
 from bitspin.train import TrainingSet, image_shifts
 
-__all__ = ["Prepared", "encode_bits", "load_dataset", "prepare"]
+__all__ = [
+    "Prepared",
+    "choose_encoder",
+    "encode_bits",
+    "load_dataset",
+    "prepare",
+    "prepare_training",
+]
 
 # Rows that are encoded and packed at once, to stay in cache.
 ENCODE_ROWS = 8192
@@ -55,14 +62,8 @@ def load_dataset(config: RunConfig, data: Dataset | None) -> Dataset:
 
 def prepare(config: RunConfig, dataset: Dataset, encoder: Encoder | None = None) -> Prepared:
     """Turn a data set into bits with the given encoder, or one fitted to the training samples."""
-    encoder = encoder or fit_encoder(
-        dataset.x_train,
-        method=config.data.encode,
-        level=config.data.pixel_threshold,
-        levels=config.data.levels,
-    )
-    training = TrainingSet(encode_bits(encoder, dataset.x_train), dataset.y_train.astype(np.uint16))
-    check_informative(training.samples, dataset.name, encoder)
+    encoder = encoder or choose_encoder(config, dataset.x_train)
+    training = prepare_training(encoder, dataset.x_train, dataset.y_train, dataset.name)
     if config.data.shift:
         training = with_shifts(training, dataset.sample_shape, config.data.shift)
     x_validation = dataset.x_validation
@@ -77,13 +78,38 @@ def prepare(config: RunConfig, dataset: Dataset, encoder: Encoder | None = None)
     )
 
 
+def choose_encoder(config: RunConfig, x_train: NDArray[Any]) -> Encoder:
+    """Fit the encoder that a configuration asks for to training samples."""
+    return fit_encoder(
+        x_train,
+        method=config.data.encode,
+        level=config.data.pixel_threshold,
+        levels=config.data.levels,
+    )
+
+
+def prepare_training(
+    encoder: Encoder, x_train: NDArray[Any], labels: NDArray[np.integer], name: str
+) -> TrainingSet:
+    """Turn training samples into bits.
+
+    Raises
+    ------
+    DataError
+        If all samples become the same bits.
+    """
+    training = TrainingSet(encode_bits(encoder, x_train), labels.astype(np.uint16))
+    check_informative(training.samples, name, encoder)
+    return training
+
+
 def check_informative(samples: BitMatrix, name: str, encoder: Encoder) -> None:
     """Raise `DataError` if all samples have become the same bits: nothing could be learnt."""
     if (samples.words == samples.words[0]).all():
         raise DataError(
             f"{name}: got the same {samples.columns} bits for each of {samples.rows} training "
-            f"samples with a {encoder.kind}, expected different ones; check the data, or leave "
-            "--pixel-threshold out"
+            f"samples with a {encoder.kind}, expected different ones; check the data, or leave the "
+            "pixel threshold out"
         )
 
 
