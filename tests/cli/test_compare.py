@@ -83,8 +83,9 @@ def test_a_results_folder_is_its_runs(runs, bitspin, tmp_path):
     store = ResultStore.create(tmp_path / "results")
     for name in runs[:2]:
         run = load_run(tmp_path / name)
-        fingerprint = read_run_record(tmp_path / name).data_fingerprint
-        store.put(record_of(run, identity_of(run.config, fingerprint), fingerprint, 1.0))
+        environment = read_run_record(tmp_path / name).environment
+        identity = identity_of(run.config, environment.data_fingerprint)
+        store.put(record_of(run, identity, environment, 1.0))
     kept, folders = (
         json.loads(bitspin("compare", *what, "--json").out) for what in (["results"], runs[:2])
     )

@@ -13,6 +13,7 @@ from bitspin.cli.device import export, verify
 from bitspin.cli.device_table import device_app
 from bitspin.cli.plan import device_plan
 from bitspin.cli.show import info
+from bitspin.cli.sweep import sweep
 from bitspin.cli.tolerance import tolerance
 from bitspin.cli.train import train
 from bitspin.cli.use import evaluate, predict
@@ -34,6 +35,7 @@ app.command(verify)
 app.command(device_plan)
 app.command(device_app)
 app.command(tolerance)
+app.command(sweep)
 app.command(compare)
 app.command(info)
 

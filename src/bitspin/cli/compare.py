@@ -61,7 +61,7 @@ def compare(
         raise ValidityError(
             "compare: got no run, expected at least one run folder or results folder; name them"
         )
-    records = [record for path in runs for record in read_records(path)]
+    records = [record for path in runs for record in in_order_of_settings(read_records(path))]
     if not records:
         raise StoreError(
             f"{runs[0]}: got a results folder without a result, expected at least one; run its "
@@ -84,6 +84,17 @@ def compare(
     else:
         header = list(rows[0]) if rows else ["no rows"]
         Console().print(plain_table(header, [list(row.values()) for row in rows]))
+
+
+def in_order_of_settings(records: list[RunRecord]) -> list[RunRecord]:
+    """Order the results of a sweep, whose ids say nothing to a reader."""
+    keys = differing_keys(records)
+
+    def place(record: RunRecord) -> list[tuple[str, Any]]:
+        settings = flatten(record.config)
+        return [(type(settings.get(key)).__name__, settings.get(key, 0)) for key in keys]
+
+    return sorted(records, key=place)
 
 
 def comparison(records: Sequence[RunRecord], console: Console) -> Table:

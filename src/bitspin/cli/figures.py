@@ -25,7 +25,7 @@ def readable(name: str, value: float | None) -> str:
         return with_prefix(value, "s")
     if name == "train_seconds":
         return f"{value:.2f} s"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    return f"{value:,.0f}" if value == int(value) else f"{value:.3f}"
 
 
 def with_prefix(value: float, unit: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,10 +41,13 @@ class ResultStore:
     ----------
     path : Path
         The folder; `create` or `open` one.
+    name : str
+        By which another machine knows it, wherever it is mounted there.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str) -> None:
         self.path = path
+        self.name = name
         self.claims = Claims(path / "claims")
 
     @classmethod
@@ -73,9 +77,9 @@ class ResultStore:
                 f"{path}: got a folder with {sorted(names)[0]} in it, expected a new or empty one, "
                 "or results of an earlier sweep; choose another --out"
             )
-        header = {"format": FORMAT, "version": VERSION}
+        header = {"format": FORMAT, "version": VERSION, "name": uuid.uuid4().hex}
         replace_file(path / HEADER, f"{json.dumps(header)}\n".encode())
-        return cls(path)
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> ResultStore:
@@ -89,6 +93,7 @@ class ResultStore:
         try:
             header = json.loads((path / HEADER).read_text(encoding="utf-8"))
             written, version = header["format"], int(header["version"])
+            name = str(header["name"]) if version <= VERSION else ""
         except FileNotFoundError:
             raise StoreError(
                 f"no results at {path}: got no {HEADER} there, expected a folder made by 'bitspin "
@@ -103,7 +108,7 @@ class ResultStore:
                 f"{path}: got results of a newer version ({written} {version}), expected at most "
                 f"{FORMAT} {VERSION}; install a newer Bitspin, or choose another --out"
             )
-        return cls(path)
+        return cls(path, name)
 
     def record_path(self, identity: str) -> Path:
         """File of a result."""

@@ -17,7 +17,6 @@ from bitspin.results import (
     RunFolder,
     RunRecord,
     content_id,
-    describe_environment,
     is_result_store,
 )
 from bitspin.run.price import COST_FILE, run_costs
@@ -39,7 +38,7 @@ def identity_of(config: RunConfig, data_fingerprint: str) -> str:
     return content_id({"run": determining, "data": data_fingerprint, "stream": STREAM})
 
 
-def record_of(run: Run, identity: str, data_fingerprint: str, seconds: float) -> RunRecord:
+def record_of(run: Run, identity: str, environment: Environment, seconds: float) -> RunRecord:
     """Gather a finished run into a record."""
     assert run.result is not None
     costs: tuple[CostBreakdown, ...] = ()
@@ -49,27 +48,27 @@ def record_of(run: Run, identity: str, data_fingerprint: str, seconds: float) ->
     return RunRecord(
         id=identity,
         config=run.config.to_plain(),
-        data_fingerprint=data_fingerprint,
+        data_fingerprint=environment.data_fingerprint,
         stream=STREAM,
         epochs=run.epochs,
         result=run.result,
         costs=tuple(cost.to_plain() for cost in costs),
-        environment=describe_environment(run.result.backend, run.result.threads, data_fingerprint),
+        environment=environment,
         seconds=seconds,
     )
 
 
 def failure_of(
-    config: RunConfig, identity: str, data_fingerprint: str, reason: str, seconds: float
+    config: RunConfig, identity: str, environment: Environment, reason: str, seconds: float
 ) -> RunRecord:
     """Record why a run came to nothing."""
     return RunRecord(
         id=identity,
         config=config.to_plain(),
-        data_fingerprint=data_fingerprint,
+        data_fingerprint=environment.data_fingerprint,
         stream=STREAM,
         failure=reason,
-        environment=describe_environment("", 0, data_fingerprint),
+        environment=environment,
         seconds=seconds,
     )
 

@@ -68,16 +68,22 @@ def fit(
     threads, backend = check_resources(threads, backend)
     check_priced(config, cost_table)
     source = whole_path(config.data.source) if data is None else data.name
-    config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
-    if isinstance(config.array, MramArray) and config.array.device not in preset_names():
-        device = whole_path(config.array.device)
-        array = config.array.model_copy(update={"device": device})
-        config = config.model_copy(update={"array": array})
+    config = with_whole_paths(config, source)
     prepared = prepare(config, load_dataset(config, data))
     folder = None if out is None else RunFolder.create(Path(out))
     return train_from_start(
         config, prepared, folder, threads, backend, progress or Progress(), cost_table
     )
+
+
+def with_whole_paths(config: RunConfig, source: str) -> RunConfig:
+    """Make a configuration valid from any folder; the data get the given name or path."""
+    config = config.model_copy(update={"data": config.data.model_copy(update={"source": source})})
+    if isinstance(config.array, MramArray) and config.array.device not in preset_names():
+        device = whole_path(config.array.device)
+        array = config.array.model_copy(update={"device": device})
+        config = config.model_copy(update={"array": array})
+    return config
 
 
 def whole_path(source: str) -> str:
