@@ -102,4 +102,13 @@ void bs_learner_update(bs_learner *learner);
  */
 uint32_t bs_learner_predict(bs_learner *learner, const uint32_t *input);
 
+/* Read a sample.
+ * context  in   the caller's
+ * index    in   0 .. count - 1
+ * input    out  [bs_words(width[0])] tail bits zero
+ * label    out  0 .. class_count - 1
+ * returns       0, or anything else if it failed
+ */
+typedef int (*bs_read_sample)(void *context, uint32_t index, uint32_t *input, uint32_t *label);
+
 #endif

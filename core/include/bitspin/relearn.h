@@ -14,15 +14,6 @@
 
 #include "bitspin/learn.h"
 
-/* Read a sample.
- * context  in   the caller's
- * index    in   0 .. count - 1
- * input    out  [bs_words(width[0])] tail bits zero
- * label    out  0 .. class_count - 1
- * returns       0, or anything else if it failed
- */
-typedef int (*bs_read_sample)(void *context, uint32_t index, uint32_t *input, uint32_t *label);
-
 typedef struct bs_relearner {
     bs_learner one; /* way forward and back of one sample; predict, follow and tally by it */
     uint32_t kept_max;

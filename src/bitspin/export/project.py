@@ -41,7 +41,7 @@ __all__ = ["Project", "check_new", "read_project", "write_project"]
 
 VERSION = 1
 INFERENCE_SOURCES = ("bits.c", "infer.c", "lean.c", "shape.c")
-LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "row.c", "sliced_row.c")
+LEARNING_SOURCES = ("image.c", "learn.c", "random.c", "rehearse.c", "row.c", "sliced_row.c")
 RECOMPUTING_SOURCES = ("relearn.c",)
 STATUS_LIST = "status.def"
 _INCLUDE = re.compile(r'^#include "((?:bitspin/)?\w+\.h)"$', re.MULTILINE)

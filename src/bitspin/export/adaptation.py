@@ -1,0 +1,255 @@
+"""A device meets a user: it learns the user's samples one by one and rehearses kept ones.
+
+`simulate` gives the learning curve bit for bit as a device has it; `run_on_device` runs it on the
+device itself (``core/mcu/adapt.c`` in QEMU, or on this machine) and proves that it is the same.
+
+After each new sample the device learns again, several times, from one of the samples that it was
+delivered with (*originals*, in flash) and from one that the user has shown before. The first keeps
+it from forgetting, the second makes more of few samples. Both take turns; nothing is drawn by lot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitspin.bits import BitMatrix
+from bitspin.errors import BackendError, ShapeError, ValidityError
+from bitspin.export.c_source import words_in_c
+from bitspin.export.memory import STACK_BYTES
+from bitspin.export.project import Project, write_project
+from bitspin.export.qemu import run
+from bitspin.export.schedule import ScheduledRule, geometry_of, sample_schedule
+from bitspin.export.simulation import SimulatedDevice
+from bitspin.export.targets import Target
+from bitspin.export.toolchain import Firmware, build, runtime_dir
+from bitspin.train import Network, RowBudget
+
+__all__ = [
+    "USER_RULE",
+    "Adaptation",
+    "Curve",
+    "DeviceRun",
+    "Labelled",
+    "run_on_device",
+    "simulate",
+]
+
+USER_RULE = RowBudget(
+    margin=2.0,
+    window=0.5,
+    error_dead_zone=0.5,
+    gradient_floor=0.5,
+    write_probability=0.25,
+    budget=29.0,
+    budget_end=6.0,
+    output_budget=1.8,
+    output_budget_end=0.36,
+)
+"""The row-budget rule for a trained network that meets a user."""
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Samples as bits, with their classes.
+
+    Parameters
+    ----------
+    samples : BitMatrix of shape (B, K)
+    labels : ndarray of shape (B,), uint16
+    """
+
+    samples: BitMatrix
+    labels: NDArray[np.uint16]
+
+    def __post_init__(self) -> None:
+        if self.labels.shape != (self.samples.rows,):
+            raise ShapeError(
+                f"labels: got shape {self.labels.shape}, expected ({self.samples.rows},), one for "
+                "each sample; give samples and labels that belong together"
+            )
+
+    def __len__(self) -> int:
+        return self.samples.rows
+
+    def some(self, rows: slice | NDArray[np.integer]) -> Labelled:
+        """Take some of the samples."""
+        words = np.ascontiguousarray(self.samples.words[rows])
+        return Labelled(BitMatrix(words, self.samples.columns), self.labels[rows])
+
+    def to_bytes(self) -> bytes:
+        """Each sample's label and packed input in 32-bit words, as devices read them."""
+        labels = self.labels.astype("<u4")
+        return np.column_stack([labels, self.samples.words.astype("<u4")]).tobytes()
+
+
+@dataclass(frozen=True, eq=False)
+class Adaptation:
+    """What a device is delivered with, and what it meets.
+
+    Parameters
+    ----------
+    network : Network
+        With the weights that it is delivered with; never changed.
+    originals : Labelled
+        Samples in its flash that it rehearses; may be none.
+    user : Labelled
+        What the user shows, in this order.
+    times : int
+        After each new sample one original and one earlier sample of the user are rehearsed so
+        often, ≥ 0.
+    exams : mapping of str to Labelled
+        Sets that it is examined on, none of which it learns from.
+    every : int
+        Samples of the user between two examinations, ≥ 1.
+    rule : RowBudget
+        Its budgets fall from the first sample to the last.
+    batch : int
+        Samples an update, rehearsed ones included.
+    capacity : int
+        Samples with an error that the device keeps; if there are more, a batch ends earlier.
+    seed : int
+        Root key of the device's random stream.
+
+    Raises
+    ------
+    ValidityError
+        If a number is out of its range.
+    """
+
+    network: Network
+    originals: Labelled
+    user: Labelled
+    exams: Mapping[str, Labelled]
+    times: int = 4
+    every: int = 50
+    rule: RowBudget = USER_RULE
+    batch: int = 945
+    capacity: int = 192
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("times", 0), ("every", 1), ("batch", 1), ("capacity", 1)):
+            value = getattr(self, name)
+            if value < least:
+                raise ValidityError(
+                    f"adaptation: got {name} = {value}, expected at least {least}; correct it"
+                )
+
+    @property
+    def schedule(self) -> tuple[ScheduledRule, ...]:
+        """The rule as a device follows it."""
+        stores = 1 + (len(self.originals) > 0)
+        learned = len(self.user) * (1 + stores * self.times)
+        return sample_schedule(
+            self.rule,
+            geometry_of(self.network.widths, self.network.code),
+            batch=self.batch,
+            steps=max(1, learned // self.batch),
+        )
+
+    @property
+    def examined_at(self) -> tuple[int, ...]:
+        """Samples of the user before each examination; the first is 0, the last all of them."""
+        count = len(self.user)
+        return tuple(sorted({*range(0, count, self.every), count}))
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """How accuracy changes while a device learns.
+
+    Parameters
+    ----------
+    seen : tuple of int
+        Samples of the user before each examination.
+    accuracy : mapping of str to tuple of float
+        For each exam, the share (0 … 1) classified rightly at each examination.
+    updates : int
+        Updates of the weights.
+    """
+
+    seen: tuple[int, ...]
+    accuracy: Mapping[str, tuple[float, ...]]
+    updates: int
+
+
+@dataclass(frozen=True)
+class DeviceRun:
+    """What a device did; its weights and classes were those of the simulation.
+
+    Parameters
+    ----------
+    firmware : Firmware
+    instructions_per_sample : float or None
+        For each sample of the user with its rehearsals, updates included; None on the host.
+    stack_bytes : int or None
+        Most stack that was in use; None on the host.
+    compared_weights, compared_classes : int
+        How many were compared.
+    """
+
+    firmware: Firmware
+    instructions_per_sample: float | None
+    stack_bytes: int | None
+    compared_weights: int
+    compared_classes: int
+
+
+def lessons(adaptation: Adaptation) -> Iterator[Labelled]:
+    """Give for each new sample what the device learns from: it, and then what is rehearsed."""
+    originals, user = adaptation.originals, adaptation.user
+    everything = Labelled(
+        BitMatrix(
+            np.concatenate([originals.samples.words, user.samples.words]), user.samples.columns
+        ),
+        np.concatenate([originals.labels, user.labels]),
+    )
+    first = len(originals)
+    next_original, next_own = 0, 0
+    for new in range(len(user)):
+        rows = [first + new]
+        for _ in range(adaptation.times):
+            if first:
+                rows.append(next_original % first)
+                next_original += 1
+            # As rehearse.c: at the end of what has been shown, begin again.
+            next_own = next_own if next_own <= new else 0
+            rows.append(first + next_own)
+            next_own += 1
+        yield everything.some(np.array(rows))
+
+
+def states(adaptation: Adaptation) -> Iterator[Network]:
+    """Simulate, and give the network at each examination: one object, changed in place."""
+    origin = adaptation.network
+    network = Network(origin.widths, origin.weights.copy(), origin.code)
+    device = SimulatedDevice(network, adaptation.schedule, adaptation.capacity, adaptation.seed)
+    yield network
+    for seen, lesson in enumerate(lessons(adaptation), 1):
+        device.learn(lesson.samples, lesson.labels)
+        if seen in adaptation.examined_at:
+            yield network
+
+
+def simulate(adaptation: Adaptation) -> Curve:
+    """Give the learning curve that a device will have.
+
+    Parameters
+    ----------
+    adaptation : Adaptation
+
+    Returns
+    -------
+    Curve
+    """
+    marks: dict[str, list[float]] = {name: [] for name in adaptation.exams}
+    for network in states(adaptation):
+        for name, exam in adaptation.exams.items():
+            classes, _ = network.predict(exam.samples)
+            marks[name].append(float(np.mean(classes == exam.labels)))
+    return Curve(adaptation.examined_at, {name: tuple(m) for name, m in marks.items()})
