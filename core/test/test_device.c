@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bitspin/image.h"
+#include "bitspin/rehearse.h"
 #include "bitspin/relearn.h"
 
 #define WORDS (2u * 8u + 1u * 3u)
@@ -304,6 +305,39 @@ static void check_relearner(void)
           "a step takes fewer where there are fewer");
 }
 
+/* ---- rehearsal --------------------------------------------------------------------------------- */
+
+static void check_rehearsal(void)
+{
+    bs_learner learner;
+    bs_key seed = {{1, 2}};
+    const uint32_t input[2] = {0x12345678u, 0x5Au};
+    bs_learn_rule schedule = rule();
+    sample_store kept = {NEVER, NEVER, 0};
+    bs_store stores[2] = {{read_from, &kept, 0, 0}, {read_from, &kept, 2, 0}};
+    schedule.batch = 1000;
+    memset(weights, 0, sizeof weights);
+    bs_learner_init(&learner, memory, sizeof memory, &shape, 4, seed, code, weights);
+    check(bs_learn_and_rehearse(&learner, input, 0, stores, 2, 3) == BS_ERROR_RANGE &&
+              kept.reads == 0,
+          "rehearsing without a rule is refused");
+    check(bs_learner_follow(&learner, &schedule, 1) == BS_OK, "a rehearsing learner follows");
+    check(bs_learn_and_rehearse(&learner, input, 3, stores, 2, 3) == BS_ERROR_LABEL &&
+              learner.tally.samples == 0 && kept.reads == 0,
+          "an unknown label of the new sample is refused, and nothing is rehearsed");
+    check(bs_learn_and_rehearse(&learner, input, 0, stores, 2, 3) == BS_OK &&
+              learner.tally.samples == 4 && stores[0].next == 0 && stores[1].next == 1,
+          "an empty store is passed over, and the samples of the other take turns");
+    kept.fails_at = kept.reads + 1u;
+    check(bs_learn_and_rehearse(&learner, input, 0, stores, 2, 3) == BS_ERROR_FLASH &&
+              learner.tally.samples == 6 && stores[1].next == 2,
+          "a reading that fails is told, and the sample keeps its turn");
+    kept.fails_at = NEVER;
+    kept.wrong_at = 0;
+    check(bs_learn_and_rehearse(&learner, input, 0, stores, 2, 3) == BS_ERROR_LABEL,
+          "an unknown label of a kept sample is told");
+}
+
 int main(void)
 {
     check_round_trip();
@@ -312,5 +346,6 @@ int main(void)
     check_learner_memory();
     check_learner_rules();
     check_relearner();
+    check_rehearsal();
     return failures == 0 ? 0 : 1;
 }

@@ -19,6 +19,7 @@ SOURCES = [
     "lean.c",
     "learn.c",
     "random.c",
+    "rehearse.c",
     "relearn.c",
     "row.c",
     "shape.c",

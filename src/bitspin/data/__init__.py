@@ -7,7 +7,8 @@ is shipped with the package, in the very form in which MNIST is distributed.
 
 Read `dataset` first (what a data set is and must satisfy), then `load` (how one is named), then the
 two formats, `idx` and `npz`; `shipped` guards the copy of MNIST, and `split` holds a
-validation set out of the training set.
+validation set out of the training set. `writer` makes from its images those of a person who writes
+otherwise.
 """
 
 from bitspin.data.dataset import Dataset, as_samples
@@ -17,9 +18,11 @@ from bitspin.data.npz import read_npz
 from bitspin.data.samples import read_samples
 from bitspin.data.shipped import read_mnist
 from bitspin.data.split import hold_out
+from bitspin.data.writer import Writer
 
 __all__ = [
     "Dataset",
+    "Writer",
     "as_samples",
     "hold_out",
     "load",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,10 @@ from numpy.typing import NDArray
 from bitspin.bits import BitMatrix
 from bitspin.errors import BackendError, ShapeError, ValidityError
 from bitspin.export.c_source import words_in_c
-from bitspin.export.memory import STACK_BYTES
+from bitspin.export.online import OnlineLearner
 from bitspin.export.project import Project, write_project
 from bitspin.export.qemu import run
 from bitspin.export.schedule import ScheduledRule, geometry_of, sample_schedule
-from bitspin.export.simulation import SimulatedDevice
 from bitspin.export.targets import Target
 from bitspin.export.toolchain import Firmware, build, runtime_dir
 from bitspin.train import Network, RowBudget
@@ -76,7 +76,7 @@ class Labelled:
     def __len__(self) -> int:
         return self.samples.rows
 
-    def some(self, rows: slice | NDArray[np.integer]) -> Labelled:
+    def some(self, rows: slice | NDArray[np.integer | np.bool_]) -> Labelled:
         """Take some of the samples."""
         words = np.ascontiguousarray(self.samples.words[rows])
         return Labelled(BitMatrix(words, self.samples.columns), self.labels[rows])
@@ -129,7 +129,7 @@ class Adaptation:
     every: int = 50
     rule: RowBudget = USER_RULE
     batch: int = 945
-    capacity: int = 192
+    capacity: int = 176
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -141,10 +141,15 @@ class Adaptation:
                 )
 
     @property
+    def learned_per_sample(self) -> int:
+        """Samples learned from for each new one: it, and what is rehearsed."""
+        stores = 2 if len(self.originals) else 1
+        return 1 + stores * self.times
+
+    @property
     def schedule(self) -> tuple[ScheduledRule, ...]:
         """The rule as a device follows it."""
-        stores = 1 + (len(self.originals) > 0)
-        learned = len(self.user) * (1 + stores * self.times)
+        learned = len(self.user) * self.learned_per_sample
         return sample_schedule(
             self.rule,
             geometry_of(self.network.widths, self.network.code),
@@ -169,50 +174,42 @@ class Curve:
         Samples of the user before each examination.
     accuracy : mapping of str to tuple of float
         For each exam, the share (0 … 1) classified rightly at each examination.
-    updates : int
-        Updates of the weights.
     """
 
     seen: tuple[int, ...]
     accuracy: Mapping[str, tuple[float, ...]]
-    updates: int
 
 
 @dataclass(frozen=True)
 class DeviceRun:
-    """What a device did; its weights and classes were those of the simulation.
+    """What a device did: exactly what was simulated.
 
     Parameters
     ----------
+    curve : Curve
+        From the classes that the device gave.
     firmware : Firmware
+        Its flash holds the originals too.
     instructions_per_sample : float or None
         For each sample of the user with its rehearsals, updates included; None on the host.
     stack_bytes : int or None
         Most stack that was in use; None on the host.
-    compared_weights, compared_classes : int
-        How many were compared.
     """
 
+    curve: Curve
     firmware: Firmware
     instructions_per_sample: float | None
     stack_bytes: int | None
-    compared_weights: int
-    compared_classes: int
 
 
-def lessons(adaptation: Adaptation) -> Iterator[Labelled]:
-    """Give for each new sample what the device learns from: it, and then what is rehearsed."""
+def course(adaptation: Adaptation) -> Labelled:
+    """Give all that the device learns from, in order: each new sample, then what is rehearsed."""
     originals, user = adaptation.originals, adaptation.user
-    everything = Labelled(
-        BitMatrix(
-            np.concatenate([originals.samples.words, user.samples.words]), user.samples.columns
-        ),
-        np.concatenate([originals.labels, user.labels]),
-    )
     first = len(originals)
+    rows = []
     next_original, next_own = 0, 0
     for new in range(len(user)):
-        rows = [first + new]
+        rows.append(first + new)
         for _ in range(adaptation.times):
             if first:
                 rows.append(next_original % first)
@@ -221,19 +218,24 @@ def lessons(adaptation: Adaptation) -> Iterator[Labelled]:
             next_own = next_own if next_own <= new else 0
             rows.append(first + next_own)
             next_own += 1
-        yield everything.some(np.array(rows))
+    words = np.concatenate([originals.samples.words, user.samples.words])
+    labels = np.concatenate([originals.labels, user.labels])
+    return Labelled(BitMatrix(words, user.samples.columns), labels).some(np.array(rows))
 
 
 def states(adaptation: Adaptation) -> Iterator[Network]:
     """Simulate, and give the network at each examination: one object, changed in place."""
     origin = adaptation.network
     network = Network(origin.widths, origin.weights.copy(), origin.code)
-    device = SimulatedDevice(network, adaptation.schedule, adaptation.capacity, adaptation.seed)
+    learner = OnlineLearner(network, adaptation.schedule, adaptation.seed, adaptation.capacity)
+    lessons = course(adaptation)
+    moments = adaptation.examined_at
     yield network
-    for seen, lesson in enumerate(lessons(adaptation), 1):
-        device.learn(lesson.samples, lesson.labels)
-        if seen in adaptation.examined_at:
-            yield network
+    for begin, end in pairwise(moments):
+        part = slice(begin * adaptation.learned_per_sample, end * adaptation.learned_per_sample)
+        chosen = lessons.some(part)
+        learner.learn(chosen.samples, chosen.labels)
+        yield network
 
 
 def simulate(adaptation: Adaptation) -> Curve:
@@ -247,9 +249,159 @@ def simulate(adaptation: Adaptation) -> Curve:
     -------
     Curve
     """
-    marks: dict[str, list[float]] = {name: [] for name in adaptation.exams}
-    for network in states(adaptation):
-        for name, exam in adaptation.exams.items():
-            classes, _ = network.predict(exam.samples)
-            marks[name].append(float(np.mean(classes == exam.labels)))
-    return Curve(adaptation.examined_at, {name: tuple(m) for name, m in marks.items()})
+    given = [classes_of(network, adaptation.exams) for network in states(adaptation)]
+    return curve_of(adaptation, given)
+
+
+def classes_of(network: Network, exams: Mapping[str, Labelled]) -> dict[str, NDArray[np.uint16]]:
+    """Classify the samples of all exams."""
+    return {name: network.predict(exam.samples)[0] for name, exam in exams.items()}
+
+
+def curve_of(adaptation: Adaptation, given: list[dict[str, NDArray[np.uint16]]]) -> Curve:
+    """Turn the classes given at each examination into accuracies."""
+    accuracy = {
+        name: tuple(float(np.mean(classes[name] == exam.labels)) for classes in given)
+        for name, exam in adaptation.exams.items()
+    }
+    return Curve(adaptation.examined_at, accuracy)
+
+
+def run_on_device(
+    adaptation: Adaptation, target: Target, out: Path, *, timeout_s: float = 600.0
+) -> DeviceRun:
+    """Let a device adapt, and prove that every weight and class is the simulated one.
+
+    Parameters
+    ----------
+    adaptation : Adaptation
+        With one exam or more.
+    target : Target
+    out : Path
+        New or empty folder; receives the project and the firmware.
+    timeout_s : float
+
+    Returns
+    -------
+    DeviceRun
+
+    Raises
+    ------
+    BackendError
+        If compiler or QEMU are missing, the program does not fit the target, or a single weight
+        or class differs from the simulation.
+    """
+    firmware = build_adaptation(adaptation, target, out)
+    exam = b"".join(exam.to_bytes() for exam in adaptation.exams.values())
+    examined = sum(len(exam) for exam in adaptation.exams.values())
+    numbers = (len(adaptation.user), adaptation.every, adaptation.times, examined)
+    result = run(
+        firmware,
+        files={"user.bin": adaptation.user.to_bytes(), "exam.bin": exam},
+        arguments=[str(number) for number in numbers],
+        outputs=["weights.bin", "classes.bin"],
+        timeout_s=timeout_s,
+    )
+    moments = len(adaptation.examined_at)
+    weights = np.frombuffer(result.outputs["weights.bin"], "<u4").reshape(moments, -1)
+    classes = np.frombuffer(result.outputs["classes.bin"], "<u4").reshape(moments, -1)
+    given = [by_exam(adaptation.exams, row) for row in classes]
+    check_equal(adaptation, weights, given, target.name)
+    counted = result.instructions is not None
+    return DeviceRun(
+        curve=curve_of(adaptation, given),
+        firmware=firmware,
+        instructions_per_sample=int(result.stdout, 16) / len(adaptation.user) if counted else None,
+        stack_bytes=result.stack_bytes,
+    )
+
+
+def build_adaptation(adaptation: Adaptation, target: Target, out: Path) -> Firmware:
+    """Export the network with its originals, and build what runs the adaptation."""
+    project = Project(
+        target=target.name,
+        network=adaptation.network,
+        schedule=adaptation.schedule,
+        capacity=adaptation.capacity,
+        seed=adaptation.seed,
+        samples=adaptation.user.samples,
+        labels=adaptation.user.labels,
+    )
+    folder = out / "project"
+    write_project(project, folder)
+    (folder / "originals.h").write_text(originals_header(adaptation.originals))
+    (folder / "originals.c").write_text(originals_source(adaptation.originals))
+    core = folder / "bitspin"
+    sources = [
+        runtime_dir() / "adapt.c",
+        folder / "network.c",
+        folder / "originals.c",
+        *(core / "src" / file for file in project.core_sources),
+    ]
+    includes = [folder, core / "include"]
+    return build(sources, includes, target, out, name="adapt", stack_bytes=project.stack_bytes)
+
+
+def originals_header(originals: Labelled) -> str:
+    """Declare the originals in C."""
+    return f"""\
+/* Samples that the network was trained with, to be rehearsed. Written by bitspin. */
+#ifndef ORIGINALS_H
+#define ORIGINALS_H
+
+#include <stdint.h>
+
+#define ORIGINALS_COUNT {len(originals)}u
+
+/* One sample and one label more than there are, for C knows no empty array. */
+extern const uint32_t originals_inputs[ORIGINALS_COUNT + 1u][{originals.samples.words.shape[1]}];
+extern const uint16_t originals_labels[ORIGINALS_COUNT + 1u];
+
+#endif
+"""
+
+
+def originals_source(originals: Labelled) -> str:
+    """Define what `originals_header` declares."""
+    words = originals.samples.words
+    rows = ",\n".join(
+        words_in_c(row) for row in [*words, np.zeros_like(words, shape=words.shape[1])]
+    )
+    labels = ", ".join(f"{label}u" for label in [*originals.labels.tolist(), 0])
+    return f"""\
+#include "originals.h"
+
+const uint32_t originals_inputs[ORIGINALS_COUNT + 1u][{words.shape[1]}] = {{
+{rows}}};
+
+const uint16_t originals_labels[ORIGINALS_COUNT + 1u] = {{{labels}}};
+"""
+
+
+def by_exam(
+    exams: Mapping[str, Labelled], classes: NDArray[np.uint32]
+) -> dict[str, NDArray[np.uint16]]:
+    """Cut the classes of an examination into those of each exam."""
+    ends = np.cumsum([len(exam) for exam in exams.values()])
+    parts = np.split(classes.astype(np.uint16), ends[:-1])
+    return dict(zip(exams, parts, strict=True))
+
+
+def check_equal(
+    adaptation: Adaptation,
+    weights: NDArray[np.uint32],
+    given: list[dict[str, NDArray[np.uint16]]],
+    target: str,
+) -> None:
+    """Raise `BackendError` if one weight or class of a device differs from the simulation."""
+    moments = zip(adaptation.examined_at, states(adaptation), weights, given, strict=True)
+    for seen, network, row, classes in moments:
+        wrong = int(np.bitwise_count(row ^ network.weights).sum())
+        simulated = classes_of(network, adaptation.exams)
+        wrong_classes = sum(int(np.sum(classes[name] != simulated[name])) for name in simulated)
+        if wrong or wrong_classes:
+            raise BackendError(
+                f"adaptation on {target}: after {seen} samples {wrong} weights and "
+                f"{wrong_classes} classes differ from the simulation, expected none; please report "
+                "it with the settings"
+            )
