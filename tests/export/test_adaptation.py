@@ -11,7 +11,8 @@ from bitspin.bits import BitMatrix
 from bitspin.encode import make_code
 from bitspin.errors import BackendError, ShapeError, ValidityError
 from bitspin.export import adaptation as adaptation_module
-from bitspin.export.adaptation import Adaptation, Labelled, course, run_on_device, simulate
+from bitspin.export.adapt_on_device import run_on_device
+from bitspin.export.adaptation import Adaptation, Labelled, course, simulate
 from bitspin.export.online import OnlineLearner
 from bitspin.export.schedule import geometry_of, sample_schedule
 from bitspin.export.targets import TARGETS

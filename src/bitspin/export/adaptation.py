@@ -1,7 +1,7 @@
 """A device meets a user: it learns the user's samples one by one and rehearses kept ones.
 
-`simulate` gives the learning curve bit for bit as a device has it; `run_on_device` runs it on the
-device itself (``core/mcu/adapt.c`` in QEMU, or on this machine) and proves that it is the same.
+`simulate` gives the learning curve bit for bit as a device has it; `run_on_device`, in
+`bitspin.export.adapt_on_device`, lets the device itself do it and proves that it is the same.
 
 After each new sample the device learns again, several times, from one of the samples that it was
 delivered with (*originals*, in flash) and from one that the user has shown before. The first keeps
@@ -13,30 +13,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
-from bitspin.errors import BackendError, ShapeError, ValidityError
-from bitspin.export.c_source import words_in_c
+from bitspin.errors import ShapeError, ValidityError
 from bitspin.export.online import OnlineLearner
-from bitspin.export.project import Project, write_project
-from bitspin.export.qemu import run
 from bitspin.export.schedule import ScheduledRule, geometry_of, sample_schedule
-from bitspin.export.targets import Target
-from bitspin.export.toolchain import Firmware, build, runtime_dir
 from bitspin.train import Network, RowBudget
 
 __all__ = [
     "USER_RULE",
     "Adaptation",
     "Curve",
-    "DeviceRun",
     "Labelled",
-    "run_on_device",
+    "classes_of",
+    "course",
+    "curve_of",
     "simulate",
+    "states",
 ]
 
 USER_RULE = RowBudget(
@@ -180,28 +176,6 @@ class Curve:
     accuracy: Mapping[str, tuple[float, ...]]
 
 
-@dataclass(frozen=True)
-class DeviceRun:
-    """What a device did: exactly what was simulated.
-
-    Parameters
-    ----------
-    curve : Curve
-        From the classes that the device gave.
-    firmware : Firmware
-        Its flash holds the originals too.
-    instructions_per_sample : float or None
-        For each sample of the user with its rehearsals, updates included; None on the host.
-    stack_bytes : int or None
-        Most stack that was in use; None on the host.
-    """
-
-    curve: Curve
-    firmware: Firmware
-    instructions_per_sample: float | None
-    stack_bytes: int | None
-
-
 def course(adaptation: Adaptation) -> Labelled:
     """Give all that the device learns from, in order: each new sample, then what is rehearsed."""
     originals, user = adaptation.originals, adaptation.user
@@ -265,143 +239,3 @@ def curve_of(adaptation: Adaptation, given: list[dict[str, NDArray[np.uint16]]])
         for name, exam in adaptation.exams.items()
     }
     return Curve(adaptation.examined_at, accuracy)
-
-
-def run_on_device(
-    adaptation: Adaptation, target: Target, out: Path, *, timeout_s: float = 600.0
-) -> DeviceRun:
-    """Let a device adapt, and prove that every weight and class is the simulated one.
-
-    Parameters
-    ----------
-    adaptation : Adaptation
-        With one exam or more.
-    target : Target
-    out : Path
-        New or empty folder; receives the project and the firmware.
-    timeout_s : float
-
-    Returns
-    -------
-    DeviceRun
-
-    Raises
-    ------
-    BackendError
-        If compiler or QEMU are missing, the program does not fit the target, or a single weight
-        or class differs from the simulation.
-    """
-    firmware = build_adaptation(adaptation, target, out)
-    exam = b"".join(exam.to_bytes() for exam in adaptation.exams.values())
-    examined = sum(len(exam) for exam in adaptation.exams.values())
-    numbers = (len(adaptation.user), adaptation.every, adaptation.times, examined)
-    result = run(
-        firmware,
-        files={"user.bin": adaptation.user.to_bytes(), "exam.bin": exam},
-        arguments=[str(number) for number in numbers],
-        outputs=["weights.bin", "classes.bin"],
-        timeout_s=timeout_s,
-    )
-    moments = len(adaptation.examined_at)
-    weights = np.frombuffer(result.outputs["weights.bin"], "<u4").reshape(moments, -1)
-    classes = np.frombuffer(result.outputs["classes.bin"], "<u4").reshape(moments, -1)
-    given = [by_exam(adaptation.exams, row) for row in classes]
-    check_equal(adaptation, weights, given, target.name)
-    counted = result.instructions is not None
-    return DeviceRun(
-        curve=curve_of(adaptation, given),
-        firmware=firmware,
-        instructions_per_sample=int(result.stdout, 16) / len(adaptation.user) if counted else None,
-        stack_bytes=result.stack_bytes,
-    )
-
-
-def build_adaptation(adaptation: Adaptation, target: Target, out: Path) -> Firmware:
-    """Export the network with its originals, and build what runs the adaptation."""
-    project = Project(
-        target=target.name,
-        network=adaptation.network,
-        schedule=adaptation.schedule,
-        capacity=adaptation.capacity,
-        seed=adaptation.seed,
-        samples=adaptation.user.samples,
-        labels=adaptation.user.labels,
-    )
-    folder = out / "project"
-    write_project(project, folder)
-    (folder / "originals.h").write_text(originals_header(adaptation.originals))
-    (folder / "originals.c").write_text(originals_source(adaptation.originals))
-    core = folder / "bitspin"
-    sources = [
-        runtime_dir() / "adapt.c",
-        folder / "network.c",
-        folder / "originals.c",
-        *(core / "src" / file for file in project.core_sources),
-    ]
-    includes = [folder, core / "include"]
-    return build(sources, includes, target, out, name="adapt", stack_bytes=project.stack_bytes)
-
-
-def originals_header(originals: Labelled) -> str:
-    """Declare the originals in C."""
-    return f"""\
-/* Samples that the network was trained with, to be rehearsed. Written by bitspin. */
-#ifndef ORIGINALS_H
-#define ORIGINALS_H
-
-#include <stdint.h>
-
-#define ORIGINALS_COUNT {len(originals)}u
-
-/* One sample and one label more than there are, for C knows no empty array. */
-extern const uint32_t originals_inputs[ORIGINALS_COUNT + 1u][{originals.samples.words.shape[1]}];
-extern const uint16_t originals_labels[ORIGINALS_COUNT + 1u];
-
-#endif
-"""
-
-
-def originals_source(originals: Labelled) -> str:
-    """Define what `originals_header` declares."""
-    words = originals.samples.words
-    rows = ",\n".join(
-        words_in_c(row) for row in [*words, np.zeros_like(words, shape=words.shape[1])]
-    )
-    labels = ", ".join(f"{label}u" for label in [*originals.labels.tolist(), 0])
-    return f"""\
-#include "originals.h"
-
-const uint32_t originals_inputs[ORIGINALS_COUNT + 1u][{words.shape[1]}] = {{
-{rows}}};
-
-const uint16_t originals_labels[ORIGINALS_COUNT + 1u] = {{{labels}}};
-"""
-
-
-def by_exam(
-    exams: Mapping[str, Labelled], classes: NDArray[np.uint32]
-) -> dict[str, NDArray[np.uint16]]:
-    """Cut the classes of an examination into those of each exam."""
-    ends = np.cumsum([len(exam) for exam in exams.values()])
-    parts = np.split(classes.astype(np.uint16), ends[:-1])
-    return dict(zip(exams, parts, strict=True))
-
-
-def check_equal(
-    adaptation: Adaptation,
-    weights: NDArray[np.uint32],
-    given: list[dict[str, NDArray[np.uint16]]],
-    target: str,
-) -> None:
-    """Raise `BackendError` if one weight or class of a device differs from the simulation."""
-    moments = zip(adaptation.examined_at, states(adaptation), weights, given, strict=True)
-    for seen, network, row, classes in moments:
-        wrong = int(np.bitwise_count(row ^ network.weights).sum())
-        simulated = classes_of(network, adaptation.exams)
-        wrong_classes = sum(int(np.sum(classes[name] != simulated[name])) for name in simulated)
-        if wrong or wrong_classes:
-            raise BackendError(
-                f"adaptation on {target}: after {seen} samples {wrong} weights and "
-                f"{wrong_classes} classes differ from the simulation, expected none; please report "
-                "it with the settings"
-            )
