@@ -68,6 +68,12 @@ def test_read_noise_has_the_spread_asked_for(spread: float) -> None:
     assert 2 * np.sqrt(weights @ values**2) == pytest.approx(spread, rel=0.05)
 
 
+@pytest.mark.parametrize("spread", [1e-6, 0.19, 79.0, 1e4])
+def test_read_noise_that_whole_counts_cannot_show_is_refused(spread: float) -> None:
+    with pytest.raises(ValidityError, match=r"expected 0 or 0\.2 to 78"):
+        noise_scale_q8(spread)
+
+
 def test_stuck_cells_are_in_no_class() -> None:
     model = MramModel.load(MramArray(stuck_probability=0.2))
     layer = model.cells((70, 33))[0]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+
+from bitspin.device import load_device, save_device
 
 SMALL = ("--array", "mram", "--hidden", 16, "--epochs", 2, "--quiet")
 
@@ -50,3 +53,74 @@ def test_an_ideal_array_has_no_price(bitspin, sources, tmp_path) -> None:
     said = bitspin("train", sources["images"], "--cost", "mine.toml", "--epochs", 1)
     assert said.code == 2
     assert "expected --array mram" in said.err
+
+
+NOISY = ("--read-noise", 6, "--sense-offset", 4, "--retention-time", 300, "--sensing", "sum")
+
+
+def test_evaluate_and_predict_read_in_the_array(train, bitspin, sources, tiny_images) -> None:
+    """What was measured after training is measured again, to the last bit; --exact hears none."""
+    trained = json.loads(train(*NOISY, "--out", "run", "--json").out)
+    measured = json.loads(bitspin("evaluate", "run", "--json").out)["test_accuracy"]
+    exact = json.loads(bitspin("evaluate", "run", "--exact", "--json").out)["test_accuracy"]
+    assert measured == trained["test_accuracy"] < exact
+    for options, accuracy in (((), measured), (("--exact",), exact)):
+        said = bitspin("predict", "run", sources["images"], "--json", *options)
+        assert np.mean(np.array(json.loads(said.out)) == tiny_images.y_test) == accuracy
+
+
+def test_a_device_file_that_is_gone_hinders_only_reading_in_it(train, bitspin, tmp_path) -> None:
+    save_device(load_device("mtj-sot"), tmp_path / "mine.toml")
+    assert train("--device", "mine.toml", "--out", "run").code == 0
+    (tmp_path / "mine.toml").unlink()
+    said = bitspin("evaluate", "run")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "mine.toml" in said.err
+    assert bitspin("evaluate", "run", "--exact").code == 0
+
+
+def test_a_noisy_array_learns_worse(train) -> None:
+    quiet, noisy = (json.loads(train(*options, "--json").out) for options in ((), NOISY))
+    assert noisy["ideal_accuracy"] == quiet["ideal_accuracy"]
+    assert noisy["test_accuracy"] < quiet["test_accuracy"]
+
+
+def flips(train, *options) -> float:
+    said = json.loads(train(*options, "--json", "--sigma-d2d", 0).out)
+    return said["flips_per_cell"] / said["pulses_per_cell"]
+
+
+@pytest.mark.parametrize("voltage", [0.845, 0.894, 0.943])
+def test_the_write_voltage_sets_how_many_pulses_switch(train, voltage) -> None:
+    """The published points of mtj-sot: 0.1, 0.5 and 0.9; some 1000 pulses know it to 0.06."""
+    expected = float(load_device("mtj-sot").switching_probability(voltage))
+    assert flips(train, "--write-voltage", voltage) == pytest.approx(expected, abs=0.06)
+
+
+def test_without_a_voltage_the_rule_has_the_probability_that_it_asks_for(train) -> None:
+    assert flips(train, "--write-probability", 0.3) == pytest.approx(0.3, abs=0.06)
+
+
+def test_lost_pulses_are_pulses(train) -> None:
+    assert flips(train, "--write-error", 0.4) == pytest.approx(0.3, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--write-voltage", -0.9), "write_voltage_v"),
+        (("--pulse-width", 0), "pulse_width_s"),
+        (("--stuck", 1.5), "stuck_probability"),
+        (("--sigma-resistance", 0.5), "resistance_d2d_ratio"),
+        (("--sensing", "both"), "sensing"),
+        (("--xnor", "toggle"), "no toggle"),
+        (("--read-noise", 0.1), "read noise"),
+        (("--temperature", 350), "temperature_kelvin"),
+        (("--rule", "bnn"), "strict rule"),
+    ],
+)
+def test_bad_input_is_one_line(train, options, complaint, tmp_path) -> None:
+    said = train(*options, "--out", "run")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert complaint in said.err
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()

@@ -8,6 +8,7 @@ the rates in `LayerCells` those of each toggle and read.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from statistics import NormalDist
@@ -16,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.array.classes import CellClasses, make_classes
-from bitspin.array.noise import noise_scale_q8
+from bitspin.array.noise import SMALLEST_NOISE, noise_scale_q8
+from bitspin.array.sensing import ReadSpread, read_spread
 from bitspin.array.spec import MramArray
 from bitspin.bits import BitMatrix, LayerCells, derive_key, random_words
 from bitspin.bits.cells import RATE_BITS
 from bitspin.bits.engine import PROBABILITY_ONE
-from bitspin.device import AnyDevice, load_device
+from bitspin.device import ANTIPARALLEL, PARALLEL, AnyDevice, load_device
 from bitspin.errors import ValidityError
 
 __all__ = ["MramModel"]
@@ -108,8 +110,7 @@ class MramModel:
     @property
     def threshold_d2d_ratio(self) -> float:
         """Spread of the write threshold."""
-        given = self.spec.threshold_d2d_ratio
-        return self.device.spread.threshold_d2d_ratio if given is None else given
+        return either(self.spec.threshold_d2d_ratio, self.device.spread.threshold_d2d_ratio)
 
     @cached_property
     def classes(self) -> CellClasses:
@@ -151,12 +152,42 @@ class MramModel:
         limit = round(self.spec.stuck_probability * 2**32)
         return words[0] < limit, words[1] >= 2**31
 
-    def offsets(self, layer: int, rows: int) -> NDArray[np.int16]:
-        """Mismatch counts that each sense path adds, shape (N,)."""
+    @cached_property
+    def read_spread(self) -> ReadSpread:
+        """What each product adds to the variance of a sum, by the spread of resistance."""
+        parallel, antiparallel = (
+            float(self.device.resistance_ohm(state, self.spec.read_voltage_v))
+            for state in (PARALLEL, ANTIPARALLEL)
+        )
+        tmr_ratio = antiparallel / parallel - 1.0
+        return read_spread(self.spec.sensing, self.spec.xnor, tmr_ratio, *self.resistance_ratios)
+
+    @property
+    def resistance_ratios(self) -> tuple[float, float]:
+        """Spread of R_P and of the TMR."""
+        spec, spread = self.spec, self.device.spread
+        return (
+            either(spec.resistance_d2d_ratio, spread.resistance_d2d_ratio),
+            either(spec.tmr_d2d_ratio, spread.tmr_d2d_ratio),
+        )
+
+    def sum_noise(self, fan_in: int) -> float:
+        """Standard deviation of one read of a sum of K terms.
+
+        Read noise, what the spread of resistance changes with the input, and toggles that fail on
+        their way to the product: each of about K / 2 inputs of -1 then shifts the sum by 2.
+        """
+        varying = self.read_spread.varying + 2.0 * self.toggle_error_rate()
+        noise = math.hypot(self.spec.read_noise, math.sqrt(fan_in * varying))
+        return noise if self.spec.read_noise or noise >= SMALLEST_NOISE else 0.0
+
+    def offsets(self, layer: int, rows: int, fan_in: int) -> NDArray[np.int16]:
+        """Mismatch counts that each sense path and its row's junctions add, shape (N,)."""
         key = derive_key(self.spec.device_seed, layer, DOMAIN_OFFSETS)
         normal = NormalDist()
         z = [normal.inv_cdf((int(word) + 0.5) / 2**32) for word in random_words(key, rows)]
-        counts = np.rint(np.array(z) * (self.spec.sense_offset / 2))
+        deviation = math.hypot(self.spec.sense_offset, math.sqrt(fan_in * self.read_spread.fixed))
+        counts = np.rint(np.array(z) * (deviation / 2))
         return np.clip(counts, -8192, 8192).astype(np.int16)
 
     def cells(self, widths: tuple[int, ...]) -> list[LayerCells]:
@@ -177,8 +208,8 @@ class MramModel:
         return LayerCells(
             classes=np.stack(planes),
             free=BitMatrix.from_bool(free).words,
-            offsets=self.offsets(index, rows),
-            noise_scale_q8=noise_scale_q8(self.spec.read_noise),
+            offsets=self.offsets(index, rows, cells),
+            noise_scale_q8=noise_scale_q8(self.sum_noise(cells)),
             toggle_rate=round(toggle_rate * 2**RATE_BITS),
             read_rate=round(self.read_disturb_rate() * 2**RATE_BITS),
         )
@@ -210,6 +241,11 @@ class MramModel:
             found[start : start + mask.size] ^= mask.ravel()
             start += mask.size
         return found
+
+
+def either(given: float | None, device: float) -> float:
+    """Take what is given, else the device's."""
+    return device if given is None else given
 
 
 @lru_cache(maxsize=256)

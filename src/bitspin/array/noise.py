@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from bitspin.bits.cells import MAX_NOISE_SCALE_Q8
 from bitspin.errors import ValidityError
 
-__all__ = ["noise_counts", "noise_distribution", "noise_scale_q8"]
+__all__ = ["SMALLEST_NOISE", "noise_counts", "noise_distribution", "noise_scale_q8"]
 
 NIBBLE_MEAN = 30
+# Of a sum; a narrower noise shows in hardly any whole count.
+SMALLEST_NOISE = 0.2
 
 
 def noise_counts(nibble_sums: NDArray[np.int64], scale_q8: int) -> NDArray[np.int64]:
@@ -40,7 +42,7 @@ def noise_scale_q8(spread_of_sum: float) -> int:
     Parameters
     ----------
     spread_of_sum : float
-        In units of the sum of ±1 terms, twice that of a count; 0 … 78.
+        In units of the sum of ±1 terms, twice that of a count; 0, or 0.2 … 78.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def noise_scale_q8(spread_of_sum: float) -> int:
     guess = spread_of_sum / 2 / math.sqrt(4 * (16**2 - 1) / 12) * 256
     near = [s for s in scales if abs(s - guess) <= 12 + 0.1 * guess]
     spreads = {scale: 2 * spread_of_counts(scale) for scale in near}
-    if not spreads or max(spreads.values()) < 0.5 * spread_of_sum or guess > MAX_NOISE_SCALE_Q8:
+    too_wide = not spreads or max(spreads.values()) < 0.5 * spread_of_sum
+    if too_wide or guess > MAX_NOISE_SCALE_Q8 or spread_of_sum < SMALLEST_NOISE:
         raise ValidityError(
             f"read noise: got {spread_of_sum:g}, expected 0 or 0.2 to 78 (standard deviation of a "
             "sum of ±1 terms); choose another"

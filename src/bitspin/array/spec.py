@@ -53,7 +53,13 @@ class MramArray(Description):
         Standard deviation over the sense paths, in units of the sum of ±1 terms; it is drawn once
         for each and rounded to even numbers, the step of a sum.
     read_noise : float
-        Standard deviation of each read, in units of the sum, 0 … 78.
+        Standard deviation of each read, in units of the sum; 0, or 0.2 … 78.
+    sensing : {"product", "sum"}
+        Each product has a sense amplifier of its own and a tree counts, or the currents of a row
+        add up on its bit line and one comparator decides.
+    resistance_d2d_ratio, tmr_d2d_ratio : float or None
+        Standard deviation of R_P and of the TMR between junctions over their mean, 0 … 0.25; None
+        takes the device's. How they enter a sum: `bitspin.array.sensing`.
     read_voltage_v, read_pulse_width_s : float
         Bias of a read, for read disturb and energy. Our choice: 0.1 V for 1 ns.
     retention_time_s : float
@@ -76,6 +82,9 @@ class MramArray(Description):
     toggle_error_rate: float | None = Field(default=None, ge=0, le=0.01)
     sense_offset: float = Field(default=0.0, ge=0, le=4000)
     read_noise: float = Field(default=0.0, ge=0, le=78)
+    sensing: Literal["product", "sum"] = "product"
+    resistance_d2d_ratio: float | None = Field(default=None, ge=0, le=0.25)
+    tmr_d2d_ratio: float | None = Field(default=None, ge=0, le=0.25)
     read_voltage_v: float = Field(default=0.1, gt=0, le=1)
     read_pulse_width_s: float = Field(default=1e-9, gt=0, le=1e-3)
     retention_time_s: float = Field(default=0.0, ge=0, le=1e10)

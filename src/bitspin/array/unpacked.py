@@ -1,11 +1,13 @@
 """The oracle: an MRAM array cell by cell, in floating point, without classes or packing.
 
-Every cell has its own threshold and so its own switching probability; every read its own normal
-noise. It agrees with the packed core in distribution, not bit for bit (``definition.py`` does).
+Every cell has its own threshold and so its own switching probability, every junction its own
+conductance in either state, every read its own normal noise. It agrees with the packed core in
+distribution, not bit for bit (``definition.py`` does).
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
@@ -46,16 +48,20 @@ class UnpackedMram:
         self._rng = rng
         self._stuck, value = model.stuck(layer, rows, cells)
         self._stored = np.where(self._stuck, np.where(value, 1, -1), stored)
-        self._probability = self._own_probabilities(layer, rows, cells, probability)
-        self._offset = -2.0 * model.offsets(layer, rows)
+        self._layer, self._asked = layer, probability
+        # Errors of junctions, which the packed core has in its offsets and noise, are real here.
+        equal = {"resistance_d2d_ratio": 0.0, "tmr_d2d_ratio": 0.0}
+        amplifiers = MramModel(model.spec.model_copy(update=equal), model.device)
+        self._offset = -2.0 * amplifiers.offsets(layer, rows, cells)
+        self._junctions = self._draw_junctions(2 if model.spec.xnor == "complementary" else 1)
         self.counts = OpCounts()
 
-    def _own_probabilities(
-        self, layer: int, rows: int, cells: int, probability: float
-    ) -> NDArray[np.float64]:
-        model = self._model
+    @cached_property
+    def _probability(self) -> NDArray[np.float64]:
+        """Chance of each cell to switch, shape (N, K); asked cell by cell, which takes its time."""
+        model, shape = self._model, self._stored.shape
         normal = NormalDist()
-        voltage = model.voltage_v(probability)
+        voltage = model.voltage_v(self._asked)
         chances = [
             float(
                 scaled_cell(
@@ -64,10 +70,37 @@ class UnpackedMram:
                     + model.threshold_d2d_ratio * normal.inv_cdf((int(word) + 0.5) / 2**32),
                 ).switching_probability(voltage, model.pulse_width_s, model.spec.temperature_kelvin)
             )
-            for word in model.cell_words(layer, rows, cells).ravel()
+            for word in model.cell_words(self._layer, *shape).ravel()
         ]
         fails = model.spec.write_error_probability
-        return np.array(chances).reshape(rows, cells) * (1.0 - fails)
+        return np.array(chances).reshape(shape) * (1.0 - fails)
+
+    def _draw_junctions(self, count: int) -> NDArray[np.float64]:
+        """Draw what each junction adds in its P and AP state, shape (junctions, 2, N, K)."""
+        model, spec = self._model, self._model.spec
+        ohms = [float(model.device.resistance_ohm(s, spec.read_voltage_v)) for s in (0, 1)]
+        tmr = ohms[1] / ohms[0] - 1.0
+        ratios = model.resistance_ratios
+        shape = (count, *self._stored.shape)
+        parallel = np.maximum(1.0 + ratios[0] * self._rng.standard_normal(shape), 0.05)
+        raised = np.maximum(1.0 + tmr * (1.0 + ratios[1] * self._rng.standard_normal(shape)), 1.0)
+        conducted = np.stack([1.0 / parallel, 1.0 / (parallel * raised)], axis=1)
+        middle, half = 0.5 * (1.0 + 1.0 / (1.0 + tmr)), 0.5 * (1.0 - 1.0 / (1.0 + tmr))
+        said = (conducted - middle) / half
+        heard = np.sign(said) if spec.sensing == "product" else said
+        errors: NDArray[np.float64] = heard - np.array([1.0, -1.0])[:, None, None]
+        return errors
+
+    def _junction_errors(self, inputs: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What the junctions that are read add to each sum, shape (B, N)."""
+        up = self._stored > 0
+        first, last = self._junctions[0], self._junctions[-1]
+        if len(self._junctions) == 2:  # the input selects the weight or its complement
+            plus, minus = np.where(up, first[0], first[1]), np.where(up, last[1], last[0])
+        else:  # the input turns the state
+            plus, minus = np.where(up, first[0], first[1]), np.where(up, first[1], first[0])
+        errors: NDArray[np.float64] = (inputs > 0) @ plus.T + (inputs < 0) @ minus.T
+        return errors
 
     def read(self) -> NDArray[np.int64]:
         """Read the stored operands, shape (N, K)."""
@@ -77,7 +110,8 @@ class UnpackedMram:
         """Sums of stored times input operands, shape (B, K) to (B, N); toggles may flip cells."""
         exact = inputs @ self._stored.T
         noise = self._rng.normal(0.0, self._model.spec.read_noise, exact.shape)
-        sums = np.clip(exact + self._offset + noise, -inputs.shape[1], inputs.shape[1])
+        heard = exact + self._offset + noise + self._junction_errors(inputs)
+        sums = np.clip(heard, -inputs.shape[1], inputs.shape[1])
         rows, cells = self._stored.shape
         minus = (inputs < 0).sum(axis=0)
         self._disturb(np.broadcast_to(minus, (rows, cells)), len(inputs))

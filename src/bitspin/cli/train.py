@@ -84,6 +84,9 @@ def train(
     toggle_error: Annotated[float | None, Parameter(group=ARRAY)] = None,
     read_noise: Annotated[float | None, Parameter(group=ARRAY)] = None,
     sense_offset: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    sensing: Annotated[Literal["product", "sum"] | None, Parameter(group=ARRAY)] = None,
+    sigma_resistance: Annotated[float | None, Parameter(group=ARRAY)] = None,
+    sigma_tmr: Annotated[float | None, Parameter(group=ARRAY)] = None,
     retention_time: Annotated[float | None, Parameter(group=ARRAY)] = None,
     retention_temperature: Annotated[float | None, Parameter(group=ARRAY)] = None,
     device_seed: Annotated[Integer | None, Parameter(group=ARRAY)] = None,
@@ -183,6 +186,11 @@ def train(
         Standard deviation of each read sum, in units of ±1 terms.
     sense_offset : float
         Standard deviation between sense paths, in units of ±1 terms.
+    sensing : str
+        product: each product has a sense amplifier. sum: currents of a row add up, and with them
+        the spread of resistance. [default: product]
+    sigma_resistance, sigma_tmr : float
+        Spread of R_P and of the TMR between junctions, relative. [default: the device's]
     retention_time : float
         s at rest between training and use.
     retention_temperature : float
@@ -247,6 +255,9 @@ def train(
             "toggle_error_rate": toggle_error,
             "read_noise": read_noise,
             "sense_offset": sense_offset,
+            "sensing": sensing,
+            "resistance_d2d_ratio": sigma_resistance,
+            "tmr_d2d_ratio": sigma_tmr,
             "retention_time_s": retention_time,
             "retention_temperature_kelvin": retention_temperature,
             "device_seed": device_seed,

@@ -17,9 +17,15 @@ __all__ = ["evaluate", "predict"]
 
 
 def evaluate(
-    run: Path, *, data: str | None = None, json: Annotated[bool, Parameter(negative="")] = False
+    run: Path,
+    *,
+    data: str | None = None,
+    exact: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Measure the accuracy of a run on a test set.
+
+    A run in an array of real cells is read in that array, as when it was trained.
 
     Parameters
     ----------
@@ -27,11 +33,13 @@ def evaluate(
         Folder of the run.
     data : str
         Another data set: "mnist", a folder of IDX files, or an .npz file. [default: the run's]
+    exact : bool
+        Read the stored bits as they are: no read noise, no offsets, no loss at rest.
     json : bool
         Print one JSON object.
     """
     trained = load_run(run)
-    accuracy = evaluate_run(trained, None if data is None else load(data))
+    accuracy = evaluate_run(trained, None if data is None else load(data), exact=exact)
     if trained.result is None:
         print(
             f"bitspin: note: {run} is not finished ({len(trained.epochs)} of "
@@ -45,9 +53,15 @@ def evaluate(
 
 
 def predict(
-    run: Path, file: Path, *, json: Annotated[bool, Parameter(negative="")] = False
+    run: Path,
+    file: Path,
+    *,
+    exact: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Predict the classes of samples, one a line.
+
+    A run in an array of real cells is read in that array, as when it was trained.
 
     Parameters
     ----------
@@ -55,10 +69,12 @@ def predict(
         Folder of the run.
     file : path
         Samples: an IDX file (.gz or not), an .npy file, or an .npz file with x_test or x.
+    exact : bool
+        Read the stored bits as they are: no read noise, no offsets, no loss at rest.
     json : bool
         Print one JSON list.
     """
-    classes = load_run(run).predict(read_samples(file)).tolist()
+    classes = load_run(run).predict(read_samples(file), exact=exact).tolist()
     if json:
         sys.stdout.write(json_format.dumps(classes) + "\n")
     else:

@@ -51,7 +51,7 @@ class Area:
     Parameters
     ----------
     logic_m2 : float
-        Popcount trees and thresholds.
+        Popcount trees and thresholds; 0 where currents add up.
     cells_m2 : float or None
         Junctions with their transistors; None where the table does not say.
     logic_source, cells_source : str
@@ -151,7 +151,7 @@ def price_run(
         pulses_per_cell=branches * total.pulses / cells,
         toggles_per_cell=total.toggles / cells if scheme == "toggle" else 0.0,
         endurance_cycles=model.device.endurance_cycles,
-        area=area(products, cells, table),
+        area=area(0 if model.spec.sensing == "sum" else products, cells, table),
         remarks=remarks(model, scheme),
     )
 
@@ -177,11 +177,11 @@ def remarks(model: MramModel, scheme: Scheme) -> tuple[str, ...]:
     return tuple(found)
 
 
-def area(products: int, cells: int, table: CostTable) -> Area:
+def area(counted_products: int, cells: int, table: CostTable) -> Area:
     """Silicon of trees and cells; sense amplifiers, drivers and wires are not in it."""
     logic, cell = table.logic_transistor_m2, table.cell_m2
     return Area(
-        logic_m2=logic_transistors(products) * logic.value,
+        logic_m2=logic_transistors(counted_products) * logic.value,
         cells_m2=None if cell is None else cells * cell.value,
         logic_source=logic.source,
         cells_source="not known; give cell_m2 with --cost" if cell is None else cell.source,
@@ -201,23 +201,19 @@ def energy_items(
     read = f"V²t/R at {spec.read_voltage_v:g} V, mean of both states; {device.name}"
     voltage = model.voltage_v(write_probability)
     write_j = float(device.write_energy_j(voltage, model.pulse_width_s))
+    by_sum = spec.sensing == "sum"
+    senses = (
+        total.senses + total.backward_senses if by_sum else total.products + total.backward_products
+    )
+    sense, popcount = table.sense_j, table.popcount_j
+    # Currents that add up on the bit line need no popcount.
+    popcounts = (0, 0) if by_sum else (total.products, total.backward_products)
     items = [
         CostItem("forward products", total.products, read_j, read),
-        CostItem("popcount", total.products, table.popcount_j.value, table.popcount_j.source),
-        # Each product is sensed by itself and counted digitally.
-        CostItem(
-            "sense",
-            total.products + total.backward_products,
-            table.sense_j.value,
-            table.sense_j.source,
-        ),
+        CostItem("popcount", popcounts[0], popcount.value, popcount.source),
+        CostItem("sense", senses, sense.value, sense.source),
         CostItem("backward products", total.backward_products, read_j, read),
-        CostItem(
-            "backward popcount",
-            total.backward_products,
-            table.popcount_j.value,
-            table.popcount_j.source,
-        ),
+        CostItem("backward popcount", popcounts[1], popcount.value, popcount.source),
         CostItem(
             "gradients",
             total.gradient_products,

@@ -48,6 +48,7 @@ class Fault:
     device : str
         Device that shows it, with everything else ideal.
     xnor : str
+    sensing : str
     """
 
     name: str
@@ -56,6 +57,7 @@ class Fault:
     unit: str = ""
     device: str = "mtj-sot"
     xnor: str = "complementary"
+    sensing: str = "product"
 
     def array(
         self, value: float, seed: int, retention_temperature_kelvin: float | None = None
@@ -66,6 +68,9 @@ class Fault:
             "device": self.device,
             "xnor": self.xnor,
             "threshold_d2d_ratio": 0.0,
+            "resistance_d2d_ratio": 0.0,
+            "tmr_d2d_ratio": 0.0,
+            "sensing": self.sensing,
             "toggle_error_rate": 0.0 if self.xnor == "toggle" else None,
             "retention_temperature_kelvin": retention_temperature_kelvin,
             "device_seed": seed,
@@ -76,9 +81,10 @@ class Fault:
 FAULTS = (
     Fault("toggle_error_rate", 1e-10, 1e-4, device="vcma-toggle", xnor="toggle"),
     Fault("threshold_d2d_ratio", 0.005, 0.25),
+    Fault("resistance_d2d_ratio", 0.005, 0.25, sensing="sum"),
     Fault("read_noise", 0.5, 78.0, "of a sum"),
     Fault("sense_offset", 1.0, 400.0, "of a sum"),
-    Fault("stuck_probability", 1e-4, 0.5),
+    Fault("stuck_probability", 1e-3, 0.9),
     Fault("write_error_probability", 0.01, 0.99),
     Fault("retention_time_s", 1e-3, 1e10, "s"),
 )

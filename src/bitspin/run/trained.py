@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitspin.array import MramArray, MramModel
 from bitspin.bits import BitMatrix, default_threads
 from bitspin.config import RunConfig, make_config
 from bitspin.data import Dataset, as_samples, load
@@ -19,6 +21,7 @@ from bitspin.results import Checkpoint, EpochRecord, RunFolder, RunResult
 from bitspin.run.prepare import encode_bits
 from bitspin.train import Network
 from bitspin.train.folded_bnn import FoldedBnn
+from bitspin.train.reading import ArrayReader, measuring_key
 
 __all__ = ["Run", "checkpoint_of", "evaluate", "load_run", "model_of", "read_config"]
 
@@ -63,20 +66,34 @@ class Run:
             )
         return self.result.test_accuracy
 
-    def predict(self, samples: NDArray[Any], threads: int | None = None) -> NDArray[np.int64]:
-        """Classify samples of shape ``(B, *sample_shape)``.
+    def predict(
+        self, samples: NDArray[Any], threads: int | None = None, *, exact: bool = False
+    ) -> NDArray[np.int64]:
+        """Classify samples of shape ``(B, *sample_shape)``; see `scores`.
 
         Returns
         -------
         ndarray of shape (B,), int64
         """
-        classes: NDArray[np.int64] = self.scores(samples, threads).argmax(axis=1)
+        classes: NDArray[np.int64] = self.scores(samples, threads, exact=exact).argmax(axis=1)
         return classes
 
     def scores(
-        self, samples: NDArray[Any], threads: int | None = None
+        self, samples: NDArray[Any], threads: int | None = None, *, exact: bool = False
     ) -> NDArray[np.int32] | NDArray[np.float32]:
         """Score each class; the highest wins.
+
+        A network that was trained in an array of real cells is read in that array: with its read
+        noise, its offsets, and the bits that it loses at rest. The noise of a sample depends on its
+        place among the samples, so the same call gives the same scores.
+
+        Parameters
+        ----------
+        samples : ndarray of shape (B, *sample_shape)
+        threads : int, optional
+            Default: all processors.
+        exact : bool
+            Read the stored bits as they are instead.
 
         Returns
         -------
@@ -85,13 +102,26 @@ class Run:
         """
         self._check_shape(samples)
         bits = encode_bits(self.encoder, self._on_training_scale(samples))
-        if isinstance(self.model, Network):
-            return self.model.predict(bits, threads or default_threads())[1]
-        return self.model.predict(bits)[1]
+        threads = threads or default_threads()
+        if not isinstance(self.model, Network):
+            return self.model.predict(bits)[1]
+        if exact or self._reader is None:
+            return self.model.predict(bits, threads)[1]
+        key = measuring_key(self.config.seed, len(self.epochs))
+        return self._reader.predict(self.model, bits, key, threads)[1]
 
-    def accuracy(self, samples: NDArray[Any], labels: NDArray[np.integer]) -> float:
-        """Share (0 … 1) of samples that are classified as labelled."""
-        return float(np.mean(self.predict(samples) == labels))
+    def accuracy(
+        self, samples: NDArray[Any], labels: NDArray[np.integer], *, exact: bool = False
+    ) -> float:
+        """Share (0 … 1) of samples that are classified as labelled; see `scores`."""
+        return float(np.mean(self.predict(samples, exact=exact) == labels))
+
+    @cached_property
+    def _reader(self) -> ArrayReader | None:
+        """The array that the network is read in; None for an ideal one."""
+        if not isinstance(self.config.array, MramArray):
+            return None
+        return ArrayReader(MramModel.load(self.config.array), self.model.widths)
 
     def _on_training_scale(self, samples: NDArray[Any]) -> NDArray[Any]:
         # Images as bytes and the same images as floats of 0 to 1 would give silent nonsense.
@@ -216,8 +246,11 @@ def check_belongs_together(
         )
 
 
-def evaluate(run: Run, data: Dataset | None = None) -> float:
-    """Accuracy (0 … 1) of a run on the test set of its data, or of another data set."""
+def evaluate(run: Run, data: Dataset | None = None, *, exact: bool = False) -> float:
+    """Accuracy (0 … 1) of a run on the test set of its data, or of another data set.
+
+    A run in an array of real cells is read in that array, unless `exact`; see `Run.scores`.
+    """
     dataset = load(run.config.data.source) if data is None else data
     classes = run.model.code.rows if isinstance(run.model, Network) else run.model.widths[-1]
     if dataset.class_count > classes:
@@ -225,4 +258,4 @@ def evaluate(run: Run, data: Dataset | None = None) -> float:
             f"evaluate: got data of {dataset.class_count} classes, expected at most {classes} as "
             "in training; choose other data"
         )
-    return run.accuracy(dataset.x_test, dataset.y_test)
+    return run.accuracy(dataset.x_test, dataset.y_test, exact=exact)

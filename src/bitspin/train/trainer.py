@@ -25,6 +25,7 @@ from bitspin.bits import (
 from bitspin.bits.engine import MAX_BATCH
 from bitspin.errors import ShapeError, ValidityError
 from bitspin.train.network import Network
+from bitspin.train.reading import ArrayReader, measuring_key
 from bitspin.train.rule import Geometry, Rule
 
 __all__ = ["EpochTally", "Position", "Trainer", "TrainingSet", "split_evenly"]
@@ -32,7 +33,6 @@ __all__ = ["EpochTally", "Position", "Trainer", "TrainingSet", "split_evenly"]
 DOMAIN_ORDER = 0x101
 DOMAIN_SHIFT = 0x102
 DOMAIN_STEPS = 0x103
-DOMAIN_MEASURE = 0x104
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,12 +176,14 @@ class Trainer:
         )
         self.array = array
         self.cells: CellArray | None = None
+        self._reader: ArrayReader | None = None
         if array is not None:
             array.force_stuck(network.widths, network.weights)
             self.cells = CellArray(
                 network.widths, array.cells(network.widths), count_pulses=self.position.epoch == 0
             )
             self._engine.attach(self.cells)
+            self._reader = ArrayReader(array, network.widths)
 
     @property
     def scratch_bytes(self) -> int:
@@ -238,12 +240,13 @@ class Trainer:
         Cells that hold their bits for a while before use may have lost some. Toggles and reads of
         this measurement do not disturb the stored weights: measuring must not change training.
         """
-        network = self.network
-        if self.array is not None:
-            found = self.array.rest(network.widths, network.weights)
-            network = Network(network.widths, found, network.code)
-        key = derive_key(self.seed, self.position.epoch, DOMAIN_MEASURE)
-        classes, _ = network.predict(samples, self._threads, self._backend, self.cells, key)
+        key = measuring_key(self.seed, self.position.epoch)
+        if self._reader is None:
+            classes, _ = self.network.predict(samples, self._threads, self._backend)
+        else:
+            classes, _ = self._reader.predict(
+                self.network, samples, key, self._threads, self._backend
+            )
         return float(np.mean(classes == labels))
 
     def _set_bias(self, rule: StepRule) -> None:
