@@ -6,12 +6,14 @@ core needs to train and predict in that array (`MramModel.cells`), and the event
 as a few bit planes, ``noise.py`` the read noise, ``sensing.py`` what differing resistances add to a
 sum. ``interface.py`` is what every kind of array can be asked; ``unpacked.py`` answers it cell by
 cell, in floating point, as the oracle of the packed core, and ``definition.py`` states the core's
-array effects exactly. No joules, no learning rules.
+array effects exactly; ``counted.py`` is an ideal array whose pulses are counted cell by cell. No
+joules, no learning rules.
 """
 
 from __future__ import annotations
 
 from bitspin.array.classes import CellClasses, make_classes
+from bitspin.array.counted import CountedArray
 from bitspin.array.counts import OpCounts, layer_counts, total_counts
 from bitspin.array.interface import Array
 from bitspin.array.mram import MramModel
@@ -22,6 +24,7 @@ __all__ = [
     "AnyArray",
     "Array",
     "CellClasses",
+    "CountedArray",
     "IdealArray",
     "MramArray",
     "MramModel",

@@ -12,6 +12,7 @@ from bitspin.cli.compare import compare
 from bitspin.cli.device import export, verify
 from bitspin.cli.device_table import device_app
 from bitspin.cli.plan import device_plan
+from bitspin.cli.report import report
 from bitspin.cli.show import info
 from bitspin.cli.sweep import sweep
 from bitspin.cli.tolerance import tolerance
@@ -37,6 +38,7 @@ app.command(device_app)
 app.command(tolerance)
 app.command(sweep)
 app.command(compare)
+app.command(report)
 app.command(info)
 
 

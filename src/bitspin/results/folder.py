@@ -102,6 +102,22 @@ class RunFolder:
                 f"{self.config_path} cannot be read: {error}; restore it or train again"
             ) from error
 
+    def read_environment(self) -> Environment:
+        """Read what is noted of machine and versions.
+
+        Raises
+        ------
+        StoreError
+            If the file is missing or damaged.
+        """
+        try:
+            return Environment.model_validate_json(self.environment_path.read_bytes())
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise StoreError(
+                f"{self.environment_path} cannot be read: {reason}; restore it or train again"
+            ) from error
+
     def begin(self, config: dict[str, Any], environment: Environment) -> None:
         """Make the folder, with configuration and environment; from now on it holds a run.
 

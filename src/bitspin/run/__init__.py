@@ -4,6 +4,8 @@ In come a configuration and perhaps a data set, out comes a `Run`: a trained net
 is needed to use it, kept in a folder if asked for. Read ``start.py`` first; ``prepare.py`` turns
 data into bits, ``strict.py`` trains with one bit a weight and resumes, ``regular.py`` trains the
 regular BNN for comparison, ``trained.py`` is the `Run` itself and the way back from its folder.
+``reading.py`` and ``wear.py`` find out afterwards what a run does not record: its answer to each
+test sample, and the write pulses of each cell.
 """
 
 from bitspin.run.progress import Progress

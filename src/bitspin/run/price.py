@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from pydantic import TypeAdapter
+
 from bitspin.array import MramModel, OpCounts
 from bitspin.config import RunConfig
 from bitspin.cost import CostBreakdown, CostTable, Scheme, price_run
+from bitspin.errors import StoreError
 from bitspin.results import EpochRecord, RunFolder
 from bitspin.results.files import replace_file
 from bitspin.train.bnn_rule import BnnRule
 
-__all__ = ["COST_FILE", "keep_costs", "run_costs", "run_events"]
+__all__ = ["COST_FILE", "keep_costs", "read_costs", "run_costs", "run_events"]
 
 COST_FILE = "cost.json"
+COSTS = TypeAdapter(tuple[CostBreakdown, ...])
 
 
 def run_events(epochs: Sequence[EpochRecord]) -> tuple[OpCounts, ...]:
@@ -48,3 +52,19 @@ def keep_costs(folder: RunFolder, costs: Sequence[CostBreakdown]) -> None:
     """Write the breakdowns beside the run's metrics."""
     content = json.dumps([cost.to_plain() for cost in costs], indent=2) + "\n"
     replace_file(folder.path / COST_FILE, content.encode())
+
+
+def read_costs(folder: RunFolder) -> tuple[CostBreakdown, ...]:
+    """Read the breakdowns of a finished run in a real array.
+
+    Raises
+    ------
+    StoreError
+        If they are missing or damaged.
+    """
+    path = folder.path / COST_FILE
+    try:
+        return COSTS.validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).splitlines()[:3])
+        raise StoreError(f"{path} cannot be read: {reason}; restore it or train again") from error

@@ -88,8 +88,8 @@ def read_run_record(path: Path) -> RunRecord:
             f"{path}: got a run of {len(epochs)} epochs that is not finished, expected a finished "
             f"one; continue it with 'bitspin train --resume {path}'"
         )
+    environment = folder.read_environment()
     try:
-        environment = Environment.model_validate_json(folder.environment_path.read_bytes())
         costs = path / COST_FILE
         prices = json.loads(costs.read_bytes()) if costs.exists() else []
     except (OSError, ValueError) as error:

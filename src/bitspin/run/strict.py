@@ -101,7 +101,7 @@ class StrictTraining:
             seed=self.config.seed,
         )
         if self.folder is not None:
-            if trainer.array is not None:
+            if isinstance(trainer.array, MramModel):
                 widths = self.network.widths
                 costs = run_costs(self.config, trainer.array, widths, epochs, self.cost_table)
                 keep_costs(self.folder, costs)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bitspin.array import MramModel, OpCounts, layer_counts
+from bitspin.array import CountedArray, MramModel, OpCounts, layer_counts
 from bitspin.bits import (
     BitMatrix,
     CellArray,
@@ -131,9 +131,9 @@ class Trainer:
     backend : str
     position : Position
         Where an interrupted training goes on.
-    array : MramModel or None
-        The real cells that hold the weights; None for ideal ones. The rule sees the stored bits,
-        never the state of a cell.
+    array : MramModel, CountedArray or None
+        The cells that hold the weights; None for ideal ones that are not counted. The rule sees
+        the stored bits, never the state of a cell.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class Trainer:
         threads: int = 1,
         backend: str = "auto",
         position: Position | None = None,
-        array: MramModel | None = None,
+        array: MramModel | CountedArray | None = None,
     ) -> None:
         if epochs < 1:
             raise ValidityError(f"epochs: got {epochs}, expected 1 or more")
@@ -183,6 +183,7 @@ class Trainer:
                 network.widths, array.cells(network.widths), count_pulses=self.position.epoch == 0
             )
             self._engine.attach(self.cells)
+        if isinstance(array, MramModel):
             self._reader = ArrayReader(array, network.widths)
 
     @property
