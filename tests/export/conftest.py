@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from bitspin.bits import BitMatrix
+from bitspin.cli.app import main
 from bitspin.data import Dataset, load
 from bitspin.encode import make_code
 from bitspin.export import toolchain
 from bitspin.export.project import Project, write_project
 from bitspin.export.schedule import geometry_of, sample_schedule
 from bitspin.export.toolchain import Toolchain
+from bitspin.run import fit
 from bitspin.train import Network, Plain, RowBudget
 
 MakeProject = Callable[..., tuple[Project, Path]]
@@ -106,3 +108,39 @@ def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
         return project, folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def small_data(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("data") / "digits.npz"
+    np.savez(
+        file,
+        x_train=digits.x_train[:600],
+        y_train=digits.y_train[:600],
+        x_test=digits.x_test[:100],
+        y_test=digits.y_test[:100],
+    )
+    return file
+
+
+@pytest.fixture(scope="session")
+def small_run(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    config = {"data": {"source": str(small_data)}, "network": {"hidden": [64]}, "epochs": 2}
+    fit(config, out=folder)
+    return folder
+
+
+@pytest.fixture
+def bitspin(monkeypatch, capsys):
+    def call(*words: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["bitspin", *map(str, words)])
+        try:
+            main()
+            code = 0
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
