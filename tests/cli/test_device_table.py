@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 
 import pytest
 
-from bitspin.device import load_device
+from bitspin.device import load_device, switching_curves, toggle_curve
 
 
 def bitspin(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,3 +43,41 @@ def test_fit_is_saved_and_loaded(tmp_path) -> None:
     done = bitspin("device", "fit", str(measured), "--save", str(saved))
     assert done.returncode == 0, done.stderr
     assert float(load_device(saved).switching_probability(0.894)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_figure_is_one_page_that_needs_nothing_else(tmp_path) -> None:
+    page = tmp_path / "cell.html"
+    done = bitspin("device", "vcma-toggle", "--plot", str(page))
+    assert done.returncode == 0, done.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "<html" in text
+    assert not re.search(r"<(?:script|link|img)[^>]*(?:src|href)=.https?:", text)
+    for words in ("switching probability", "voltage (V)", "toggle probability", "pulse width (s)"):
+        assert words in text
+    device = load_device("vcma-toggle")
+    for curve in (*switching_curves(device), toggle_curve(device)):
+        assert f'"name":"{curve.label}"' in text
+
+
+def test_a_cell_without_toggle_has_one_panel(tmp_path) -> None:
+    page = tmp_path / "cell.html"
+    assert bitspin("device", "mtj-sot", "--plot", str(page)).returncode == 0
+    text = page.read_text(encoding="utf-8")
+    assert '"xaxis":' in text
+    assert '"xaxis2":' not in text
+
+
+def test_without_plotly_the_error_says_what_to_install(tmp_path) -> None:
+    without = "import sys; sys.modules['plotly'] = None; from bitspin.cli.app import main; main()"
+    command = [sys.executable, "-c", without, "device", "mtj-sot", "--plot", str(tmp_path / "x")]
+    failed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert failed.returncode == 2
+    assert failed.stderr.count("\n") == 1
+    assert "pip install 'bitspin[report]'" in failed.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_figure_that_cannot_be_written_is_one_line(tmp_path) -> None:
+    failed = bitspin("device", "mtj-sot", "--plot", str(tmp_path / "none" / "x.html"))
+    assert failed.returncode == 2
+    assert failed.stderr.count("\n") == 1

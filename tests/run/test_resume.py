@@ -150,3 +150,35 @@ def test_a_regular_bnn_starts_over(tiny_images, tmp_path):
     run = resume(tmp_path / "cut", data=tiny_images, threads=1)
     assert run.result.test_accuracy == whole.result.test_accuracy
     np.testing.assert_array_equal(run.scores(tiny_images.x_test), whole.scores(tiny_images.x_test))
+
+
+REAL_CELLS = {
+    "kind": "mram",
+    "device": "vcma-toggle",
+    "xnor": "toggle",
+    "toggle_error_rate": 1e-4,
+    "stuck_probability": 0.02,
+    "read_noise": 1.0,
+    "sense_offset": 1.0,
+    "retention_time_s": 1e6,
+}
+
+
+@pytest.mark.parametrize("when", ["middle", "end"])
+@pytest.mark.parametrize("wait_s", [-1.0, 1e9])
+def test_real_cells_go_on_bit_for_bit(when, wait_s, tiny_images, tmp_path, monkeypatch):
+    """Spread, noise, stuck cells and disturbed bits: nothing of them lies in memory alone."""
+    monkeypatch.setattr(strict, "SECONDS_BETWEEN_CHECKPOINTS", wait_s)
+    config = {**CONFIG, "array": REAL_CELLS}
+    reference = fit(config, data=tiny_images, threads=1)
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        fit(config, data=tiny_images, out=out, progress=interrupt(when, 2))
+    run = resume(out, data=tiny_images, threads=2, backend="ref")
+    assert_same_result(run, reference)
+    assert sum(layer["disturbed"] for record in run.epochs for layer in record.events) > 0
+    assert [record.events for record in run.epochs] == [r.events for r in reference.epochs]
+    assert run.result.ideal_accuracy == reference.result.ideal_accuracy
+    np.testing.assert_array_equal(
+        load_run(out).scores(tiny_images.x_test), reference.scores(tiny_images.x_test)
+    )

@@ -52,7 +52,7 @@ def show(
     temperature : float
         K.
     plot : path
-        Write the switching curves as an HTML figure (needs plotly).
+        Write the switching curves as one HTML page (needs plotly: bitspin[report]).
     json : bool
         Print one JSON object.
     """
@@ -62,7 +62,7 @@ def show(
     device = load_device(name)
     rows = characteristics(device, temperature)
     if plot is not None:
-        write_figure(device, plot)
+        write_figure(device, plot, temperature)
     if json:
         facts = {
             "name": device.name,
@@ -147,8 +147,8 @@ def with_prefix(value: float, unit: str) -> str:
     return f"{value:.4g} {unit}"
 
 
-def write_figure(device: AnyDevice, path: Path) -> None:
-    """Write the switching curves as one HTML page.
+def write_figure(device: AnyDevice, path: Path, temperature_kelvin: float) -> None:
+    """Write the switching curves, and the toggle where there is one, as one HTML page.
 
     Raises
     ------
@@ -159,16 +159,35 @@ def write_figure(device: AnyDevice, path: Path) -> None:
         subplots = importlib.import_module("plotly.subplots")
     except ImportError as error:
         raise BackendError(
-            f"--plot needs plotly, which cannot be imported here ({error}); install it with: pip "
-            "install plotly"
+            f"--plot: got no plotly ({error}), expected it for figures; install it with: pip "
+            "install 'bitspin[report]'"
         ) from error
+    panels = [switching_curves(device, temperature_kelvin=temperature_kelvin)]
     toggle = toggle_curve(device)
-    panels = [switching_curves(device), [toggle] if toggle is not None else []]
-    figure = subplots.make_subplots(rows=1, cols=2)
+    if toggle is not None:
+        panels.append([toggle])
+    figure = subplots.make_subplots(rows=1, cols=len(panels))
     for column, curves in enumerate(panels, start=1):
         for curve in curves:
             figure.add_scatter(x=curve.x, y=curve.y, name=curve.label, row=1, col=column)
-            figure.update_xaxes(title_text=curve.x_name, row=1, col=column)
-            figure.update_yaxes(title_text=curve.y_name, row=1, col=column)
-    figure.update_layout(title_text=device.name)
+            figure.update_xaxes(title_text=axis_title(curve.x_name), row=1, col=column)
+            figure.update_yaxes(title_text=axis_title(curve.y_name), row=1, col=column)
+    figure.update_layout(title_text=f"{device.name}, {temperature_kelvin:g} K", showlegend=True)
     figure.write_html(path, include_plotlyjs=True)
+
+
+def axis_title(name: str) -> str:
+    """Write a name with its unit: ``pulse_width_s`` becomes ``pulse width (s)``.
+
+    Examples
+    --------
+    >>> axis_title("voltage_v"), axis_title("switching_probability")
+    ('voltage (V)', 'switching probability')
+    """
+    words, _, suffix = name.rpartition("_")
+    units = {"v": "V", "s": "s"}
+    return (
+        f"{words} ({units[suffix]})".replace("_", " ")
+        if suffix in units
+        else name.replace("_", " ")
+    )
