@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -51,9 +53,13 @@ class ClusterPool:
                 f"--scheduler needs Dask, which cannot be imported here ({error}); install it "
                 "with: pip install 'bitspin[sweep]'"
             ) from error
+        # It reports a scheduler that is gone with a traceback; `run` says it in a line.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
+            # A client that cannot connect complains once more when it is thrown away.
+            asyncio.run(knock(scheduler))
             self._client: Any = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # whatever the protocol of the address raises
             reason = " ".join(str(error).split())
             raise BackendError(
                 f"--scheduler {scheduler}: got no answer ({reason}), expected a Dask scheduler; "
@@ -90,18 +96,33 @@ class ClusterPool:
             ): task
             for task in tasks
         }
-        for future in as_completed(list(handed)):
+        for future in as_completed(list(handed), loop=self._client.loop):
             task = handed.pop(future)
             if future.status == "finished":
                 yield future.result()
+            elif future.status != "error":
+                raise BackendError(
+                    f"--scheduler {self._scheduler}: got no answer any more, expected outcomes of "
+                    f"{1 + len(handed)} tasks; start it again, and then this sweep: what is done "
+                    "is kept"
+                )
             elif isinstance(error := future.exception(), KilledWorker):
                 yield Outcome(task.id, "crashed")
             else:
                 raise BackendError(
-                    f"--scheduler {self._scheduler}: got a task that did not come back "
-                    f"({future.status}: {error}), expected its outcome; see the cluster's log, and "
-                    "whether this release of Bitspin is installed there"
+                    f"--scheduler {self._scheduler}: got '{error!r}' from a worker, expected the "
+                    "outcome of a task; install this release of Bitspin there"
                 )
+
+
+async def knock(scheduler: str) -> None:
+    """Connect to a scheduler, and hang up."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    arguments = Security().get_connection_args("client")
+    comm = await connect(scheduler, timeout=CONNECT_SECONDS, **arguments)
+    await comm.close()
 
 
 def perform_there(task: Task, path: str, name: str, threads: int, command: str) -> Outcome:

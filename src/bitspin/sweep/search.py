@@ -16,7 +16,7 @@ from bitspin.errors import BackendError
 from bitspin.results import QUANTITIES, ResultStore, quantity
 from bitspin.sweep.parameters import is_whole
 from bitspin.sweep.sweep_file import Range, Search
-from bitspin.sweep.tasks import Planner, Setting, Task
+from bitspin.sweep.tasks import Planner, Setting, Task, rounded
 
 if TYPE_CHECKING:
     import optuna
@@ -101,10 +101,15 @@ def distribution(name: str, values: Range | tuple[Any, ...]) -> BaseDistribution
 
 def point_of(search: Search, suggested: dict[str, Any]) -> dict[str, Any]:
     """Give a suggested point as values of the configuration."""
-    return {
-        name: json.loads(suggested[name]) if isinstance(values, tuple) else suggested[name]
-        for name, values in search.space.items()
-    }
+    point = {}
+    for name, values in search.space.items():
+        value = suggested[name]
+        if isinstance(values, tuple):
+            value = json.loads(value)
+        elif not is_whole(name):
+            value = rounded(value, values)
+        point[name] = value
+    return point
 
 
 def mean_objectives(

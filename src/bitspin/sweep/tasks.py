@@ -16,7 +16,7 @@ from bitspin.run.start import whole_path, with_whole_paths
 from bitspin.sweep.parameters import is_whole, with_values
 from bitspin.sweep.sweep_file import Draw, Range, Space, SweepFile
 
-__all__ = ["REPEATS", "Planner", "Setting", "Task", "drawn_points"]
+__all__ = ["REPEATS", "Planner", "Setting", "Task", "drawn_points", "rounded"]
 
 DOMAIN_POINT = 0x501
 # What repeats a setting rather than changes it.
@@ -140,6 +140,15 @@ def value_at(name: str, values: Range, share: float) -> float | int:
         value = low + step * math.floor(share * (math.floor((high - low) / step) + 1))
     else:
         value = low + share * (high - low)
-    if is_whole(name):
-        return min(round(value), int(high))
-    return min(max(float(f"{value:.{DIGITS}g}"), low), high)
+    return min(round(value), int(high)) if is_whole(name) else rounded(value, values)
+
+
+def rounded(value: float, values: Range) -> float:
+    """Round a number to what is readable, within its range.
+
+    Examples
+    --------
+    >>> rounded(1.9550558665754483, Range(low=0.5, high=6))
+    1.95506
+    """
+    return min(max(float(f"{value:.{DIGITS}g}"), values.low), values.high)
