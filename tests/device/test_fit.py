@@ -9,6 +9,8 @@ from bitspin.device import load_device, save_device
 from bitspin.device.fit import fit_switching
 from bitspin.device.fitted_device import device_from_fit
 from bitspin.device.measured import SwitchingData, read_switching_csv
+from bitspin.device.profile import Profile
+from bitspin.device.regression import Design
 from bitspin.errors import DataError, ValidityError
 
 VOLTAGE = np.linspace(0.82, 0.97, 16)
@@ -72,6 +74,60 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
         parameter = fit_switching(logistic_data(seed), models=("logistic",))[0]["slope"]
         covered += parameter.low <= 44.6 <= parameter.high
     assert 88 <= covered <= 100
+
+
+def few_trials(seed: int) -> SwitchingData:
+    """Eight voltages, ten pulses each: what a quick look at a chip gives."""
+    rng = np.random.default_rng(seed)
+    voltage = np.linspace(0.83, 0.96, 8)
+    hits = rng.binomial(10, load_device("mtj-sot").switching_probability(voltage))
+    return SwitchingData(voltage, "V", np.full(8, 0.75e-9), hits / 10, trials=np.full(8, 10.0))
+
+
+def test_intervals_hold_for_few_trials_too():
+    """95 % over 200 data sets of 80 pulses; 0.904 is three standard deviations below."""
+    covered = {"threshold_voltage": 0, "slope": 0}
+    truth = {"threshold_voltage": 0.894, "slope": 44.6}
+    for seed in range(200):
+        (fit,) = fit_switching(few_trials(seed), models=("logistic",))
+        for name, value in truth.items():
+            covered[name] += fit[name].low <= value <= fit[name].high
+    assert all(181 <= count <= 199 for count in covered.values()), covered
+
+
+def test_a_slope_is_known_better_from_below():
+    """Few pulses exclude a flat curve sooner than a steep one."""
+    (fit,) = fit_switching(few_trials(3), models=("logistic",))
+    slope = fit["slope"]
+    assert slope.high - slope.value > 1.2 * (slope.value - slope.low)
+    assert fit.interval_method == "profile likelihood"
+
+
+@pytest.mark.parametrize(
+    ("data", "model"), [(logistic_data(1), "logistic"), (thermal_data(2), "neel-brown")]
+)
+def test_many_trials_make_both_kinds_of_interval_alike(data, model):
+    (fit,) = fit_switching(data, models=(model,))
+    for parameter in fit.parameters:
+        for end in (parameter.low, parameter.high):
+            assert abs(end - parameter.value) == pytest.approx(
+                1.96 * parameter.standard_error, rel=0.06
+            )
+
+
+def test_an_end_of_an_interval_is_where_the_likelihood_says():
+    """At both ends a fit with the slope held there is worse by the 95 % quantile, 3.84."""
+    data = few_trials(3)
+    (fit,) = fit_switching(data, models=("logistic",))
+    scale = data.bias.max()
+    design = Design(np.stack([np.ones(8), data.bias / scale], axis=1), np.zeros(8), "logistic")
+    slope, threshold = fit["slope"].value, fit["threshold_voltage"].value
+    best = np.array([-slope * threshold, slope * scale])
+    profile = Profile(data, design, best)
+    for name, factor in (("slope", scale), ("threshold_voltage", 1 / scale)):
+        assert profile.loss(name, fit[name].value * factor) == pytest.approx(0.0, abs=1e-6)
+        for end in (fit[name].low, fit[name].high):
+            assert profile.loss(name, end * factor) == pytest.approx(3.84, abs=0.01)
 
 
 def test_intervals_would_not_cover_a_slope_15_percent_off():

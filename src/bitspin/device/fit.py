@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bitspin.device.measured import SwitchingData
+from bitspin.device.profile import Profile
 from bitspin.device.regression import (
     Design,
     ModelName,
@@ -35,7 +36,7 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class FittedParameter:
-    """A parameter with its 95 % interval: estimate plus and minus a quantile of standard errors."""
+    """A parameter with its standard error, to first order, and its 95 % interval."""
 
     name: str
     value: float
@@ -137,10 +138,10 @@ def fit_switching(
 
     Notes
     -----
-    Intervals: covariance of the estimates (inverse Fisher information, or the least-squares
-    covariance with Student's t), carried to the physical parameters to first order. They are 95 %.
-    Source: McCullagh and Nelder, *Generalized Linear Models* (1989); Akaike, IEEE Trans. Autom.
-    Control 19, 716 (1974).
+    Intervals are 95 %: for counts by profile likelihood (`bitspin.device.profile`), for bare
+    probabilities from the least-squares covariance with Student's t, carried to the physical
+    parameters to first order. Source: McCullagh and Nelder, *Generalized Linear Models* (1989);
+    Akaike, IEEE Trans. Autom. Control 19, 716 (1974).
 
     Examples
     --------
@@ -199,7 +200,7 @@ def _fit_model(data: SwitchingData, model: ModelName, attempt_time_s: float) -> 
     else:
         coefficients, covariance = maximum_likelihood(data, design, coefficients)
     _refuse_degenerate(coefficients, covariance, model)
-    named = _physical(coefficients, covariance, model, scale, data)
+    named = _physical(coefficients, covariance, scale, data, design)
     return _summary(data, design, coefficients, named, width, kelvin, attempt_time_s)
 
 
@@ -255,44 +256,52 @@ def _refuse_degenerate(coefficients: FloatArray, covariance: FloatArray, model: 
 def _physical(
     coefficients: FloatArray,
     covariance: FloatArray,
-    model: ModelName,
     scale: float,
     data: SwitchingData,
+    design: Design,
 ) -> tuple[FittedParameter, ...]:
-    """Turn linear coefficients into named parameters, errors to first order."""
+    """Turn linear coefficients into named parameters, each with its error and its interval."""
     a, b = float(coefficients[0]), float(coefficients[1])
     unit = data.bias_unit
-    if model == "logistic":
-        rows: list[tuple[str, float, str, list[float]]] = [
-            ("threshold_voltage", -a / b * scale, unit, [-scale / b, scale * a / b**2]),
-            ("slope", b / scale, f"1/{unit}", [0.0, 1.0 / scale]),
+    by_root = [-1.0 / b, a / b**2]
+    # Name, value in units of the scaled bias, factor to the bias itself, its unit, gradient.
+    rows: list[tuple[str, float, float, str, list[float]]]
+    if design.model == "logistic":
+        rows = [
+            ("threshold_voltage", -a / b, scale, unit, by_root),
+            ("slope", b, 1.0 / scale, f"1/{unit}", [0.0, 1.0]),
         ]
         if coefficients.size == 3:
             c = float(coefficients[2])
-            gradient = [0.0, -scale * c / b**2, scale / b]
-            rows.append(("log_width_slope", c / b * scale, unit, gradient))
+            rows.append(("log_width_slope", c / b, scale, unit, [0.0, -c / b**2, 1.0 / b]))
     else:
         rows = [
-            ("stability", -a, "", [-1.0, 0.0]),
-            ("critical_voltage", -a / b * scale, unit, [-scale / b, scale * a / b**2]),
+            ("stability", -a, 1.0, "", [-1.0, 0.0]),
+            ("critical_voltage", -a / b, scale, unit, by_root),
         ]
-    quantile = _quantile(data, coefficients.size)
+    profile = None if data.trials is None else Profile(data, design, coefficients)
     named = []
-    for name, value, unit_of, gradient in rows:
+    for name, value, factor, unit_of, gradient in rows:
         full = np.zeros(coefficients.size)
         full[: len(gradient)] = gradient
         error = float(np.sqrt(full @ covariance @ full))
-        low, high = value - quantile * error, value + quantile * error
-        named.append(FittedParameter(name, value, unit_of, error, low, high))
+        if profile is None:
+            reach = _student(data, coefficients.size) * error
+            low, high = value - reach, value + reach
+        else:
+            low, high = profile.interval(name, value, error)
+        named.append(
+            FittedParameter(
+                name, value * factor, unit_of, error * factor, low * factor, high * factor
+            )
+        )
     return tuple(named)
 
 
-def _quantile(data: SwitchingData, parameter_count: int) -> float:
+def _student(data: SwitchingData, parameter_count: int) -> float:
+    """Two-sided quantile for as many points as are left beside the parameters."""
     stats = scipy_module("stats")
-    upper = 0.5 + _CONFIDENCE / 2.0
-    if data.trials is None:
-        return float(stats.t.ppf(upper, len(data) - parameter_count))
-    return float(stats.norm.ppf(upper))
+    return float(stats.t.ppf(0.5 + _CONFIDENCE / 2.0, len(data) - parameter_count))
 
 
 def _summary(
@@ -323,7 +332,7 @@ def _summary(
         model=design.model,
         parameters=named,
         method="least squares" if data.trials is None else "binomial maximum likelihood",
-        interval_method="covariance (95 %)",
+        interval_method="covariance" if data.trials is None else "profile likelihood",
         point_count=len(data),
         degrees_of_freedom=free,
         deviance=deviance,
