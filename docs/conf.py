@@ -12,6 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 from public_names import public_names
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
 
 from bitspin import __version__
 
@@ -56,3 +58,8 @@ html_copy_source = False
 html_show_sphinx = False
 templates_path = ["_templates"]
 exclude_patterns = ["_*"]
+
+
+def setup(app: Sphinx) -> None:
+    """Show the languages that Pygments does not know as they are."""
+    app.add_lexer("csv", TextLexer)

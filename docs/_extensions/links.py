@@ -30,6 +30,7 @@ MIRRORS = {
 RELATIVE_LINK = re.compile(r"\]\((?!\w+:)([^()#\s]+)(#[^()\s]*)?\)")
 # Words such as `fit` mean too much to be a name by themselves.
 NAME = re.compile(r"(?=.*[_A-Z.])[A-Za-z_][\w.]*")
+MEMBERS = ("attribute", "method", "property")
 
 
 class LinkNames(SphinxPostTransform):
@@ -58,10 +59,14 @@ def target_of(env: BuildEnvironment, name: str) -> str | None:
     if name in domain.objects:
         return name
     ends = "." + name
-    found = [
-        full for full, entry in domain.objects.items() if full.endswith(ends) and not entry.aliased
-    ]
-    return found[0] if len(found) == 1 else None
+    found = {
+        full: entry.objtype
+        for full, entry in domain.objects.items()
+        if full.endswith(ends) and not entry.aliased
+    }
+    outside_classes = [full for full in found if found[full] not in MEMBERS]
+    chosen = outside_classes or list(found)
+    return chosen[0] if len(chosen) == 1 else None
 
 
 def resolve_short_name(

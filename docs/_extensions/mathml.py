@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from docutils import nodes
+from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
+
+LOGGER = logging.getLogger(__name__)
 
 
 def inline(self: HTML5Translator, node: nodes.math) -> None:
@@ -22,8 +26,12 @@ def display(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def mathml(node: nodes.Element, *, as_block: bool) -> str:
-    """Translate the LaTeX of a node; what docutils does not know is an error."""
-    return str(tex2mathml(node.astext(), as_block=as_block))
+    """Translate the LaTeX of a node; what docutils does not know is a warning."""
+    try:
+        return str(tex2mathml(node.astext(), as_block=as_block))
+    except MathError as error:
+        LOGGER.warning("equation %r: %s", node.astext(), error, location=node)
+        return ""
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -9,6 +9,7 @@ A block says by its language what happens to it:
 - ``sh``: commands, one a line (a backslash continues it);
 - ``console``: commands after ``$``, each of which must print what stands below it;
 - ``toml``, ``csv``: becomes the file that its first line names;
+- ``c``: becomes that file in an exported project, is compiled with it, and must end with 0;
 - ``text``: is read only.
 
 Shown output may differ in white space, and ``...`` stands for anything.
@@ -62,6 +63,7 @@ NOT_RUN = (
     "make test",
     "make reproduce-tgbnn",
     "pip install .",
+    "python bench/closed_forms.py",
     "python bench/reproduce_tgbnn.py --only epochs-1",
 )
 
@@ -151,6 +153,22 @@ def run_session(block: Block, names: dict[str, Any]) -> None:
     assert not runner.failures, f"{block.where}: {complaints.getvalue()}"
 
 
+def run_c(block: Block) -> None:
+    """Compile a program in an exported project for this machine, and run it."""
+    name = re.match(r"/\* (\S+)/(\S+\.c) \*/\n", block.text)
+    assert name, f"{block.where}: the first line must name project and file"
+    project = Path(name[1])
+    (project / name[2]).write_text(block.text, encoding="utf-8")
+    compiled = sorted(p.relative_to(project) for p in project.glob("bitspin/src/*.c"))
+    sources = [name[2], "network.c", *map(str, compiled)]
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-I.", "-Ibitspin/include"]
+    for command in (["cc", *flags, *sources, "-o", "program"], ["./program"]):
+        done = subprocess.run(
+            command, cwd=project, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, f"{block.where}: {shlex.join(command)}\n{done.stderr}"
+
+
 def run_block(block: Block, names: dict[str, Any]) -> None:
     """Do what a block says."""
     if block.language == "python":
@@ -161,6 +179,8 @@ def run_block(block: Block, names: dict[str, Any]) -> None:
         run_commands(block)
     elif block.language == "console":
         run_console(block)
+    elif block.language == "c":
+        run_c(block)
     elif block.language in ("toml", "csv"):
         name = re.match(rf"# (\S+\.{block.language})\n", block.text)
         assert name, f"{block.where}: the first line must name the file"
