@@ -40,8 +40,17 @@ def is_code(line: str) -> bool:
     return "``" in line or ">>>" in line
 
 
+def is_foreign(
+    app: Sphinx, what: str, name: str, value: Any, skip: bool, options: dict[str, Any]
+) -> bool | None:
+    """Leave out members that a library puts into a class of ours."""
+    home = getattr(value, "__module__", None) or "bitspin"
+    return None if home.startswith("bitspin") else True
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Take the place of napoleon's own treatment."""
     app.setup_extension("sphinx.ext.napoleon")
     app.connect("autodoc-process-docstring", prepare)
+    app.connect("autodoc-skip-member", is_foreign)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -72,8 +72,8 @@ def target_of(env: BuildEnvironment, name: str) -> str | None:
 def resolve_short_name(
     app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, content: nodes.Element
 ) -> nodes.Element | None:
-    """Find what a name of the default role means; any other text in such quotes is just code."""
-    if node.get("refdomain") != "py" or node["reftype"] != "obj":
+    """Find what a name of the default role means, or an error; any other text is just code."""
+    if node.get("refdomain") != "py" or node["reftype"] not in ("exc", "obj"):
         return None
     full = target_of(env, node["reftarget"])
     if full is None:
