@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -140,7 +141,11 @@ def read_config_file(path: Path) -> dict[str, Any]:
 IN_FILE_OR_COMMAND = "correct it on the command line or in the file"
 
 
-def make_config(values: dict[str, Any], remedy: str = IN_FILE_OR_COMMAND) -> RunConfig:
+def make_config(
+    values: dict[str, Any],
+    remedy: str = IN_FILE_OR_COMMAND,
+    written: Mapping[str, str] | None = None,
+) -> RunConfig:
     """Check plain values and make the record.
 
     Parameters
@@ -149,6 +154,8 @@ def make_config(values: dict[str, Any], remedy: str = IN_FILE_OR_COMMAND) -> Run
         With the keys of a run's ``config.toml``.
     remedy : str
         What to tell a user to do about a wrong value.
+    written : mapping of str to str, optional
+        How a user wrote a key, such as ``--hidden`` for ``network.hidden``.
 
     Raises
     ------
@@ -158,10 +165,10 @@ def make_config(values: dict[str, Any], remedy: str = IN_FILE_OR_COMMAND) -> Run
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise ValidityError(one_line(error, remedy)) from None
+        raise ValidityError(one_line(error, remedy, written or {})) from None
 
 
-def one_line(error: ValidationError, remedy: str) -> str:
+def one_line(error: ValidationError, remedy: str, written: Mapping[str, str]) -> str:
     """Say the first complaint of pydantic in one line."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"] if part not in MODES]
@@ -175,7 +182,9 @@ def one_line(error: ValidationError, remedy: str) -> str:
     expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     if first["type"] in EXPECTED:
         expected = EXPECTED[first["type"]].format_map(first["ctx"])
-    return f"configuration '{name}': got {first['input']!r}, expected {expected}; {remedy}"
+    key = ".".join(part for part in place if not part.isdigit())
+    what = written.get(key, f"configuration '{name}'")
+    return f"{what}: got {first['input']!r}, expected {expected}; {remedy}"
 
 
 MODES = ("row-budget", "plain", "bnn", "ideal", "mram")

@@ -27,6 +27,7 @@ app = App(
     name="bitspin",
     help="Train neural networks inside the memory that stores them: one bit of state a weight.",
     version=__version__,
+    help_format="plaintext",
 )
 app.command(train)
 app.command(evaluate)

@@ -28,7 +28,7 @@ def print_summary(console: Console, run: Run, prices: CostTable | None = None) -
     table.add_row(
         "training time",
         f"{result.train_seconds:.2f} s, {per_epoch:.3f} s an epoch "
-        f"({result.backend}, {result.threads} threads)",
+        f"({result.backend}, {result.threads} thread{'s' if result.threads > 1 else ''})",
     )
     bits = 8 * result.state_bytes / result.weight_count
     table.add_row(

@@ -34,6 +34,23 @@ RULE = Group("Constants of the rule (see docs/tutorial.md)", sort_key=4)
 RUN = Group("Run", sort_key=5)
 
 
+# Options that say less than the keys they set, which carry units.
+SHORTER = {
+    "kind": "array",
+    "write_voltage_v": "write_voltage",
+    "pulse_width_s": "pulse_width",
+    "temperature_kelvin": "temperature",
+    "threshold_d2d_ratio": "sigma_d2d",
+    "stuck_probability": "stuck",
+    "write_error_probability": "write_error",
+    "toggle_error_rate": "toggle_error",
+    "resistance_d2d_ratio": "sigma_resistance",
+    "tmr_d2d_ratio": "sigma_tmr",
+    "retention_time_s": "retention_time",
+    "retention_temperature_kelvin": "retention_temperature",
+}
+
+
 class Integer(int):
     """An int as an option; of a plain int, cyclopts makes 2 out of 1.5."""
 
@@ -189,8 +206,10 @@ def train(
     sensing : str
         product: each product has a sense amplifier. sum: currents of a row add up, and with them
         the spread of resistance. [default: product]
-    sigma_resistance, sigma_tmr : float
-        Spread of R_P and of the TMR between junctions, relative. [default: the device's]
+    sigma_resistance : float
+        Spread of R_P between junctions, relative. [default: the device's]
+    sigma_tmr : float
+        Spread of the TMR between junctions, relative. [default: the device's]
     retention_time : float
         s at rest between training and use.
     retention_temperature : float
@@ -331,15 +350,30 @@ def resume_run(
 def combine(config: Path | None, options: dict[str, dict[str, Any]], rule: str | None) -> RunConfig:
     """Lay the options over the configuration file."""
     values: dict[str, Any] = {} if config is None else read_config_file(config)
+    written = {}
     for section, given in options.items():
         chosen = {key: value for key, value in given.items() if value is not None}
         below = values.get(section, {})
+        written |= {f"{section}.{key}".lstrip("."): option_name(key) for key in chosen}
         if section == "":
             values.update(chosen)
         elif isinstance(below, dict):  # `make_config` refuses what is no section
             kept = keep_constants(below, chosen, rule) if section == "rule" else below
             values[section] = {**kept, **chosen}
-    return make_config(values)
+    if config is None:
+        return make_config(values, "correct it", written)
+    return make_config(values, written=written)
+
+
+def option_name(key: str) -> str:
+    """Give the option that sets a key of the configuration.
+
+    Examples
+    --------
+    >>> option_name("code_length"), option_name("stuck_probability")
+    ('--code-length', '--stuck')
+    """
+    return "--" + SHORTER.get(key, key).replace("_", "-")
 
 
 def keep_constants(
