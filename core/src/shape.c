@@ -57,6 +57,7 @@ void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32
         sums[i] = fan_in - 2 * (int32_t)counts[i];
     }
     size_t words = bs_words(length);
+    const int32_t *scale = shape->class_scale;
     for (uint32_t c = 0; c < shape->class_count; c++) {
         int32_t score = 0;
         for (size_t w = 0; w < words; w++) {
@@ -64,7 +65,7 @@ void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32
                 score += sums[w * BS_WORD_BITS + bs_lowest_one(rest)];
             }
         }
-        scores[c] = score;
+        scores[c] = scale == NULL ? score : score * scale[c] + scale[shape->class_count + c];
     }
 }
 

@@ -31,7 +31,7 @@ enum {
 };
 enum { SEED_DATA = 1, SEED_WEIGHTS = 2, SEED_TRAINING = 3 };
 
-static const bs_shape shape = {2, {INPUTS, HIDDEN, CLASSES}, CLASSES};
+static const bs_shape shape = {2, {INPUTS, HIDDEN, CLASSES}, CLASSES, NULL};
 static const uint32_t code[CLASSES] = {1, 2, 4, 8}; /* one-hot */
 
 static uint32_t samples[SAMPLES * INPUT_WORDS];

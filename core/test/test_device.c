@@ -19,7 +19,7 @@ static void check(int holds, const char *what)
     failures += !holds;
 }
 
-static const bs_shape shape = {2, {40, 8, 3}, 3};
+static const bs_shape shape = {2, {40, 8, 3}, 3, NULL};
 static const uint32_t code[3] = {1, 2, 4};
 static uint32_t weights[WORDS];
 static uint32_t memory[512];
@@ -263,7 +263,7 @@ static void check_relearner(void)
     sample_store store = {NEVER, NEVER, 0};
     uint32_t used = 0;
     bs_learn_rule schedule = rule();
-    bs_shape flat = {1, {40, 3}, 3};
+    bs_shape flat = {1, {40, 3}, 3, NULL};
     size_t bytes = bs_relearner_bytes(&shape, 4, 3);
     memset(weights, 0, sizeof weights);
     check(bytes > bs_learner_bytes(&shape, 1) && bytes <= sizeof memory, "a relearner fits as well");

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bitspin.bits import BitMatrix
+from bitspin.bits import BitMatrix, ScaledCode
 from bitspin.cli.app import main
 from bitspin.data import Dataset, load
 from bitspin.encode import make_code
@@ -60,10 +60,18 @@ def digits() -> Dataset:
 
 
 def make_network(
-    widths: tuple[int, ...], code: str = "onehot", length: int | None = None, classes: int = 10
+    widths: tuple[int, ...],
+    code: str = "onehot",
+    length: int | None = None,
+    classes: int = 10,
+    *,
+    scaled: bool = False,
 ) -> Network:
     """A random network; the widths leave out the code's."""
     words = BitMatrix.from_bool(make_code(code, classes, length))
+    if scaled:
+        numbers = np.arange(classes, dtype=np.int32)
+        words = ScaledCode.of(words, np.stack([900 + 41 * numbers, 700 * (numbers - 5)]))
     return Network.random((*widths, words.columns), words, 3)
 
 
@@ -84,9 +92,10 @@ def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
         group: int = 0,
         learns: bool = True,
         input_bits: int = 784,
+        scaled: bool = False,
     ) -> tuple[Project, Path]:
         pixels = digits.x_train[:samples].reshape(samples, -1)[:, -input_bits:]
-        network = make_network((input_bits, *hidden), code, length)
+        network = make_network((input_bits, *hidden), code, length, scaled=scaled)
         schedule = sample_schedule(
             rule or RowBudget(),
             geometry_of(network.widths, network.code),

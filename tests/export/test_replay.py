@@ -19,6 +19,7 @@ CASES = {
     "no hidden layer": {"hidden": ()},
     "seven hidden layers": {"hidden": (40, 33, 32, 31, 20, 20, 20)},
     "hadamard": {"hidden": (65,), "code": "hadamard", "length": 63},
+    "scores with a scale": {"hidden": (60, 40), "scaled": True},
     "plain": {"hidden": (64, 64), "rule": Plain(write_probability=0.3)},
     "plain, hadamard": {
         "hidden": (90,),

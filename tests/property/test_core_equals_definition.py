@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitspin.bits import BitMatrix, LayerStep, StepEngine, StepRule, backend_names
+from bitspin.bits import BitMatrix, LayerStep, ScaledCode, StepEngine, StepRule, backend_names
 from bitspin.bits.engine import NO_BUDGET, PROBABILITY_ONE
 from bitspin.encode import make_code
 from bitspin.train import Network
@@ -32,6 +32,10 @@ def problems(draw: st.DrawFn):
     classes = draw(st.integers(2, 6))
     kind, length = draw(st.sampled_from([("onehot", None), ("hadamard", 7), ("hadamard", 63)]))
     code = BitMatrix.from_bool(make_code(kind, classes, length))
+    if draw(st.booleans()):
+        scales = [draw(st.integers(0, 50)) for _ in range(classes)]
+        addends = [draw(st.integers(-300, 300)) for _ in range(classes)]
+        code = ScaledCode.of(code, np.array([scales, addends], np.int32))
     hidden = draw(st.lists(st.sampled_from([1, 5, 31, 32, 33, 64, 70]), min_size=0, max_size=2))
     inputs = draw(st.sampled_from([1, 16, 31, 32, 33, 65, 100]))
     widths = (inputs, *hidden, code.columns)
@@ -44,6 +48,10 @@ def problems(draw: st.DrawFn):
     distinct = draw(st.sampled_from([2, 5, 200]))
     batch = draw(st.sampled_from([1, 15, 32, 33, 70]))
     return widths, code, rule, distinct, batch, draw(st.integers(0, 2**64 - 1))
+
+
+def scale_of(code: BitMatrix) -> np.ndarray | None:
+    return code.class_scale.astype(np.int64) if isinstance(code, ScaledCode) else None
 
 
 def signs(bits: BitMatrix) -> np.ndarray:
@@ -67,11 +75,21 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
         order = rng.permutation(200)[:batch].astype(np.uint32)
         tally = engine.step(samples, labels, order, step, rule)
         expected = define_step(
-            weights, signs(code), signs(samples)[order], labels[order], rule, seed, step
+            weights,
+            signs(code),
+            signs(samples)[order],
+            labels[order],
+            rule,
+            seed,
+            step,
+            class_scale=scale_of(code),
         )
         assert (tally.pulses, tally.flips) == (expected.pulses, expected.flips)
         for index, matrix in enumerate(weights):
             np.testing.assert_array_equal(signs(network.layer(index)), matrix)
     classes, scores = network.predict(samples, threads, backend)
-    np.testing.assert_array_equal(scores, define_scores(weights, signs(code), signs(samples)))
+    expected_scores = define_scores(
+        weights, signs(code), signs(samples), class_scale=scale_of(code)
+    )
+    np.testing.assert_array_equal(scores, expected_scores)
     np.testing.assert_array_equal(classes, scores.argmax(axis=1))

@@ -5,7 +5,7 @@
  * is +1 where its sum is zero or more. The last layer's integer sums z are not thresholded: a
  * class scores the sum of z over the ones of its code word, and the highest score wins (the lowest
  * class among equals). For a +-1 code this is correlation decoding; with a one-hot code the score
- * is the sum itself.
+ * is the sum itself. A network that was trained elsewhere may scale the scores of its classes.
  */
 #ifndef BITSPIN_NETWORK_H
 #define BITSPIN_NETWORK_H
@@ -19,6 +19,8 @@ typedef struct bs_shape {
     uint32_t layer_count;
     uint32_t width[BS_MAX_LAYERS + 1u];
     uint32_t class_count;
+    const int32_t *class_scale; /* [2][class_count]: what a class's score is multiplied by, then what
+                                 * is added; NULL: 1 and 0. No score may reach 2**30. */
 } bs_shape;
 
 /* BS_OK, or BS_ERROR_SHAPE if a count or a width is zero or beyond its limit. */

@@ -9,6 +9,7 @@ holds the bit convention (bit 1 is +1, bit 0 is -1; least-significant bit first;
 
 from bitspin.bits.backend import backend_names, default_threads, resolve_backend
 from bitspin.bits.cells import CellArray, DisturbTally, LayerCells
+from bitspin.bits.code import ScaledCode
 from bitspin.bits.engine import LayerStep, Predictor, Shifts, StepEngine, StepRule, StepTally
 from bitspin.bits.matrix import BitMatrix, TernaryMatrix
 from bitspin.bits.random import derive_key, permutation, random_words
@@ -19,6 +20,7 @@ __all__ = [
     "DisturbTally",
     "LayerCells",
     "LayerStep",
+    "ScaledCode",
     "Predictor",
     "Shifts",
     "StepEngine",

@@ -429,12 +429,23 @@ Out1<uint32_t> array_pulses(const RealArray &array, uint32_t layer)
     return own1(out, pulses.size());
 }
 
+// Scales and offsets of the classes' scores; empty for none. The shape points to them.
+std::vector<int32_t> take_class_scale(bs_shape &shape, const In1<int32_t> &given)
+{
+    require(given.size() == 0 || given.size() == 2 * std::size_t{shape.class_count},
+            "network: the scales do not fit the classes");
+    std::vector<int32_t> scale(given.data(), given.data() + given.size());
+    shape.class_scale = scale.empty() ? nullptr : scale.data(); // stays, for a vector that is moved
+    return scale;
+}
+
 class Predictor {
   public:
     Predictor(const std::vector<uint32_t> &widths, uint32_t class_count, In1<uint32_t> code,
-              In1<uint32_t> weights, uint32_t threads, const std::string &backend)
-        : shape_(make_shape(widths, class_count)), code_(code.data(), code.data() + code.size()),
-          team_(threads)
+              In1<int32_t> class_scale, In1<uint32_t> weights, uint32_t threads,
+              const std::string &backend)
+        : shape_(make_shape(widths, class_count)), class_scale_(take_class_scale(shape_, class_scale)),
+          code_(code.data(), code.data() + code.size()), team_(threads)
     {
         check_network_arrays(shape_, weights.size(), code.size());
         const bs_kernels *kernels = find_kernels(backend);
@@ -482,6 +493,7 @@ class Predictor {
 
   private:
     bs_shape shape_;
+    std::vector<int32_t> class_scale_;
     std::vector<uint32_t> code_;
     Memory memory_;
     bs_predictor predictor_;
@@ -507,10 +519,10 @@ Shifts make_shifts(In1<int32_t> offset, In2<uint32_t> keep, In2<uint32_t> fill)
 class Trainer {
   public:
     Trainer(const std::vector<uint32_t> &widths, uint32_t class_count, In1<uint32_t> code,
-            InOut<uint32_t, nb::ndim<1>> weights, uint64_t seed, uint32_t batch_max,
-            uint32_t threads, const std::string &backend)
-        : shape_(make_shape(widths, class_count)), code_(code.data(), code.data() + code.size()),
-          weights_(weights), team_(threads)
+            In1<int32_t> class_scale, InOut<uint32_t, nb::ndim<1>> weights, uint64_t seed,
+            uint32_t batch_max, uint32_t threads, const std::string &backend)
+        : shape_(make_shape(widths, class_count)), class_scale_(take_class_scale(shape_, class_scale)),
+          code_(code.data(), code.data() + code.size()), weights_(weights), team_(threads)
     {
         check_network_arrays(shape_, weights.size(), code.size());
         const bs_kernels *kernels = find_kernels(backend);
@@ -592,6 +604,7 @@ class Trainer {
     }
 
     bs_shape shape_;
+    std::vector<int32_t> class_scale_;
     std::vector<uint32_t> code_;
     InOut<uint32_t, nb::ndim<1>> weights_; // keeps the caller's array alive
     Memory memory_;
@@ -649,9 +662,10 @@ NB_MODULE(_core, m)
           "key"_a, "backend"_a);
 
     nb::class_<Predictor>(m, "Predictor")
-        .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>, In1<uint32_t>,
-                      uint32_t, const std::string &>(),
-             "widths"_a, "class_count"_a, "code"_a, "weights"_a, "threads"_a, "backend"_a)
+        .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>, In1<int32_t>,
+                      In1<uint32_t>, uint32_t, const std::string &>(),
+             "widths"_a, "class_count"_a, "code"_a, "class_scale"_a, "weights"_a, "threads"_a,
+             "backend"_a)
         .def("attach", &Predictor::attach, "array"_a, "key"_a, nb::keep_alive<1, 2>())
         .def("predict", &Predictor::predict, "inputs"_a);
 
@@ -682,11 +696,11 @@ NB_MODULE(_core, m)
     m.def("shifts", &make_shifts, "offset"_a, "keep"_a, "fill"_a);
 
     nb::class_<Trainer>(m, "Trainer")
-        .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>,
+        .def(nb::init<const std::vector<uint32_t> &, uint32_t, In1<uint32_t>, In1<int32_t>,
                       InOut<uint32_t, nb::ndim<1>>, uint64_t, uint32_t, uint32_t,
                       const std::string &>(),
-             "widths"_a, "class_count"_a, "code"_a, "weights"_a.noconvert(), "seed"_a, "batch_max"_a,
-             "threads"_a, "backend"_a)
+             "widths"_a, "class_count"_a, "code"_a, "class_scale"_a, "weights"_a.noconvert(),
+             "seed"_a, "batch_max"_a, "threads"_a, "backend"_a)
         .def("step", &Trainer::step, "samples"_a, "labels"_a, "order"_a, "shift"_a.none(),
              "shifts"_a.none(), "index"_a, "independent"_a, "margin"_a, "rules"_a)
         .def("attach", &Trainer::attach, "array"_a, nb::keep_alive<1, 2>())

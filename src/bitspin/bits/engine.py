@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bitspin.bits import _core
 from bitspin.bits.cells import CellArray
+from bitspin.bits.code import class_scale_of
 from bitspin.bits.matrix import BitMatrix
 from bitspin.errors import ShapeError
 
@@ -51,6 +52,7 @@ PROBABILITY_ONE: int = _core.PROBABILITY_ONE
 MAX_BATCH: int = _core.MAX_WIDTH
 MAX_WIDTH: int = _core.MAX_WIDTH
 MAX_LAYERS: int = _core.MAX_LAYERS
+MAX_MARGIN = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,13 @@ class Predictor:
     ) -> None:
         self._input_bits = widths[0]
         self._core = _core.Predictor(
-            list(widths), code.rows, code.words.ravel(), weights, threads, backend
+            list(widths),
+            code.rows,
+            code.words.ravel(),
+            class_scale_of(code),
+            weights,
+            threads,
+            backend,
         )
 
     def attach(self, cells: CellArray, key: int) -> None:
@@ -208,7 +216,15 @@ class StepEngine:
         backend: str = "auto",
     ) -> None:
         self._core = _core.Trainer(
-            list(widths), code.rows, code.words.ravel(), weights, seed, batch_max, threads, backend
+            list(widths),
+            code.rows,
+            code.words.ravel(),
+            class_scale_of(code),
+            weights,
+            seed,
+            batch_max,
+            threads,
+            backend,
         )
 
     def attach(self, cells: CellArray) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.bits import StepRule
+from bitspin.bits.code import class_scale_of
 from bitspin.bits.engine import NO_BUDGET, PROBABILITY_ONE
 from bitspin.export.schedule import ScheduledRule
 from bitspin.train import Network
@@ -235,9 +236,13 @@ def network_source(
     """
     widths = ", ".join(f"{width}u" for width in network.widths)
     constant = "" if schedule else "const "
-    shape = f"{{{network.layer_count}u, {{{widths}}}, {network.code.rows}u}}"
+    scale = class_scale_of(network.code)
+    scale_name = "network_class_scale" if scale.size else "NULL"
+    shape = f"{{{network.layer_count}u, {{{widths}}}, {network.code.rows}u, {scale_name}}}"
+    scale_in_c = ", ".join(str(number) for number in scale.tolist())
     parts = [
         '#include "network.h"\n',
+        *([f"static const int32_t {scale_name}[] = {{{scale_in_c}}};\n"] if scale.size else []),
         f"const bs_shape network_shape = {shape};\n",
         f"const uint32_t network_code[] = {words_in_c(network.code.words)};\n",
         f"{constant}uint32_t network_weights[] = {words_in_c(network.weights)};\n",

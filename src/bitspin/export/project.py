@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bitspin.bits import BitMatrix, LayerStep, StepRule
+from bitspin.bits import BitMatrix, LayerStep, ScaledCode, StepRule
 from bitspin.errors import StoreError
 from bitspin.export import c_source
 from bitspin.export.memory import (
@@ -134,6 +134,7 @@ class _Facts(BaseModel):
     target: str
     widths: tuple[int, ...]
     code: tuple[str, ...]
+    class_scale: tuple[tuple[int, ...], ...] | None = None
     capacity: int
     group: int
     seed: int
@@ -235,6 +236,7 @@ def _write_facts(project: Project, place: Path) -> None:
         code=tuple(
             "".join(str(int(bit)) for bit in word) for word in project.network.code.to_bool()
         ),
+        class_scale=scale_facts(project.network.code),
         capacity=project.capacity,
         group=project.group,
         seed=project.seed,
@@ -293,12 +295,17 @@ def read_project(folder: Path) -> Project:
     return _project_of(facts, samples, weights)
 
 
+def scale_facts(code: BitMatrix) -> tuple[tuple[int, ...], ...] | None:
+    """Give the scales of the classes' scores as plain numbers; None where there are none."""
+    return tuple(map(tuple, code.class_scale.tolist())) if isinstance(code, ScaledCode) else None
+
+
 def _project_of(facts: _Facts, samples: bytes, weights: bytes) -> Project:
-    code = np.array([[bit == "1" for bit in word] for word in facts.code])
+    code = BitMatrix.from_bool(np.array([[bit == "1" for bit in word] for word in facts.code]))
+    if facts.class_scale is not None:
+        code = ScaledCode.of(code, np.array(facts.class_scale, np.int32))
     records = np.frombuffer(samples, "<u4").reshape(-1, 1 + -(-facts.widths[0] // 32))
-    network = Network(
-        facts.widths, np.frombuffer(weights, "<u4").astype(np.uint32), BitMatrix.from_bool(code)
-    )
+    network = Network(facts.widths, np.frombuffer(weights, "<u4").astype(np.uint32), code)
     schedule = tuple(
         ScheduledRule(
             entry.from_step,

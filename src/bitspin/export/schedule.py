@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 
 from bitspin.bits import BitMatrix, StepRule
 from bitspin.bits.engine import MAX_BATCH
@@ -40,9 +39,7 @@ class ScheduledRule:
 
 def geometry_of(widths: tuple[int, ...], code: BitMatrix) -> Geometry:
     """Tell a rule what it needs to know of a network."""
-    distance = (code.columns - code.product(code)) // 2
-    apart = int(distance[~np.eye(code.rows, dtype=np.bool_)].min())
-    return Geometry(widths=widths, code_distance=apart)
+    return Geometry.of(widths, code)
 
 
 def sample_schedule(

@@ -94,10 +94,15 @@ def define_sums(
     return sums
 
 
-def class_scores(last_sums: Integers, code: Integers) -> Integers:
-    """Score of each class: the last sums over the ones of its code word, shape (B, C)."""
+def class_scores(
+    last_sums: Integers, code: Integers, class_scale: Integers | None = None
+) -> Integers:
+    """Score of each class: the last sums over the ones of its code word, shape (B, C).
+
+    A network that was trained elsewhere may scale them: multipliers and addends of shape (2, C).
+    """
     scores: Integers = last_sums @ (code > 0).T.astype(np.int64)
-    return scores
+    return scores if class_scale is None else scores * class_scale[0] + class_scale[1]
 
 
 def define_scores(
@@ -106,9 +111,10 @@ def define_scores(
     inputs: Integers,
     array: DefinedArray | None = None,
     key: int = 0,
+    class_scale: Integers | None = None,
 ) -> Integers:
     """Score of each class of each sample, shape (B, C)."""
-    return class_scores(define_sums(weights, inputs, array, key)[-1], code)
+    return class_scores(define_sums(weights, inputs, array, key)[-1], code, class_scale)
 
 
 # ---- errors --------------------------------------------------------------------------------------
@@ -237,6 +243,7 @@ def define_step(
     seed: int,
     step: int,
     array: DefinedArray | None = None,
+    class_scale: Integers | None = None,
 ) -> DefinitionTally:
     """Train on one mini-batch; the weights change in place.
 
@@ -252,11 +259,13 @@ def define_step(
         Position in the random stream.
     array : DefinedArray or None
         The cells; None for ideal ones.
+    class_scale : ndarray of shape (2, C), int64, or None
+        What the score of a class is multiplied by, and what is added.
     """
     key = 0 if array is None else array.pass_key(seed, step)
     sums = define_sums(weights, inputs, array, key)
     values = [inputs, *(np.where(s >= 0, 1, -1) for s in sums[:-1])]
-    scores = class_scores(sums[-1], code)
+    scores = class_scores(sums[-1], code, class_scale)
     errors = np.array(
         [
             independent_errors(sums[-1][b], code, int(label), rule)

@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from bitspin.bits import StepRule
+from bitspin.bits.engine import MAX_MARGIN
 from bitspin.train.rule import (
     BatchSchedule,
     Geometry,
@@ -97,4 +98,5 @@ class RowBudget(RuleModel):
             for index, fan_in in enumerate(geometry.widths[:-1])
         )
         spread = math.sqrt(geometry.widths[-2] * geometry.code_distance / 2)
-        return StepRule(False, math.floor(self.margin * spread), layers)
+        margin = min(math.floor(self.margin * spread * geometry.score_unit), MAX_MARGIN)
+        return StepRule(False, margin, layers)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from bitspin.bits import LayerStep, StepRule
+from bitspin.bits import BitMatrix, LayerStep, ScaledCode, StepRule
 from bitspin.bits.engine import PROBABILITY_ONE
 
 __all__ = ["BatchSchedule", "Geometry", "Rule", "RuleModel", "geometric", "root_threshold"]
@@ -26,12 +27,24 @@ class Geometry(BaseModel):
         Input bits, hidden units …, code bits.
     code_distance : int
         Smallest Hamming distance between two code words; 2 for a one-hot code.
+    score_unit : int
+        What a score rises by where a sum of the last layer rises by 1: 1, or the mean multiplier of
+        a `ScaledCode`.
     """
 
     model_config = ConfigDict(frozen=True)
 
     widths: tuple[int, ...]
     code_distance: int
+    score_unit: int = 1
+
+    @classmethod
+    def of(cls, widths: tuple[int, ...], code: BitMatrix) -> Geometry:
+        """Measure a network's output code."""
+        distance = (code.columns - code.product(code)) // 2
+        apart = int(distance[~np.eye(code.rows, dtype=np.bool_)].min())
+        unit = round(float(code.class_scale[0].mean())) if isinstance(code, ScaledCode) else 1
+        return cls(widths=widths, code_distance=apart, score_unit=max(unit, 1))
 
 
 class RuleModel(BaseModel):

@@ -160,9 +160,7 @@ class Trainer:
         self._threads = threads
         self._backend = backend
         self.position = position or Position()
-        self._geometry = Geometry(
-            widths=network.widths, code_distance=smallest_distance(network.code)
-        )
+        self._geometry = Geometry.of(network.widths, network.code)
         self._batches = rule.batch_schedule(data.samples.rows, epochs)
         largest = max(self._batches.start, self._batches.end)
         self._engine = StepEngine(
@@ -280,9 +278,3 @@ def sum_tallies(tallies: list[StepTally], count: int, seconds: float) -> EpochTa
         active_share=sum(t.active for t in tallies) / count,
         steps=len(tallies),
     )
-
-
-def smallest_distance(code: BitMatrix) -> int:
-    """Smallest Hamming distance between two code words."""
-    distance = (code.columns - code.product(code)) // 2
-    return int(distance[~np.eye(code.rows, dtype=np.bool_)].min())
