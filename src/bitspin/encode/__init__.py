@@ -6,9 +6,11 @@ whose row c is the answer wanted for class c. Nothing here knows how bits are pa
 
 Read `threshold` first (one bit per feature), then `thermometer` (several), `choose` (which of the
 two suits the training data: the default), and `codes` (one-hot, Hadamard and BCH output codes).
-`features` holds what the encoders share; `encoder` is their union, and its way to disk and back.
+`biased` adds constant bits to those of another encoder. `features` holds what the encoders share;
+`encoder` is their union, and its way to disk and back.
 """
 
+from bitspin.encode.biased import Biased
 from bitspin.encode.choose import fit_encoder
 from bitspin.encode.codes import bch, hadamard, make_code, minimum_distance, one_hot
 from bitspin.encode.encoder import Encoder, encoder_from_dict
@@ -16,6 +18,7 @@ from bitspin.encode.thermometer import Thermometer
 from bitspin.encode.threshold import Threshold
 
 __all__ = [
+    "Biased",
     "Encoder",
     "Thermometer",
     "Threshold",

@@ -7,17 +7,18 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from bitspin.encode.biased import Biased
 from bitspin.encode.thermometer import Thermometer
 from bitspin.encode.threshold import Threshold
 from bitspin.errors import DataError
 
 __all__ = ["Encoder", "encoder_from_dict"]
 
-Encoder: TypeAlias = Threshold | Thermometer
+Encoder: TypeAlias = Threshold | Thermometer | Biased
 """Any encoder: has ``kind``, ``bit_count(feature_count)``, ``encode(x)`` and ``to_dict()``."""
 
 _BY_KIND: Final[TypeAdapter[Encoder]] = TypeAdapter(
-    Annotated[Threshold | Thermometer, Field(discriminator="kind")]
+    Annotated[Threshold | Thermometer | Biased, Field(discriminator="kind")]
 )
 
 
@@ -27,11 +28,11 @@ def encoder_from_dict(fields: Mapping[str, Any]) -> Encoder:
     Parameters
     ----------
     fields : mapping
-        With ``kind`` ("threshold" or "thermometer") and the fields of that encoder.
+        With ``kind`` ("threshold", "thermometer" or "biased") and the fields of that encoder.
 
     Returns
     -------
-    Threshold or Thermometer
+    Threshold, Thermometer or Biased
         Equal to the encoder that was written.
 
     Raises

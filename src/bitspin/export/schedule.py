@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-
 from bitspin.bits import BitMatrix, StepRule
 from bitspin.bits.engine import MAX_BATCH
 from bitspin.errors import ValidityError

@@ -100,8 +100,7 @@ class Run:
         ndarray of shape (B, C)
             int32; float32 for a regular BNN.
         """
-        self._check_shape(samples)
-        bits = encode_bits(self.encoder, self._on_training_scale(samples))
+        bits = self.encode(samples)
         threads = threads or default_threads()
         if not isinstance(self.model, Network):
             return self.model.predict(bits)[1]
@@ -109,6 +108,17 @@ class Run:
             return self.model.predict(bits, threads)[1]
         key = measuring_key(self.config.seed, len(self.epochs))
         return self._reader.predict(self.model, bits, key, threads)[1]
+
+    def encode(self, samples: NDArray[Any]) -> BitMatrix:
+        """Turn samples of shape ``(B, *sample_shape)`` into the network's input bits, shape (B, K).
+
+        Raises
+        ------
+        ShapeError, DataError
+            If they have another shape or scale than in training, or are no finite numbers.
+        """
+        self._check_shape(samples)
+        return encode_bits(self.encoder, self._on_training_scale(samples))
 
     def accuracy(
         self, samples: NDArray[Any], labels: NDArray[np.integer], *, exact: bool = False

@@ -37,8 +37,10 @@ from torch.nn import functional
 from bitspin.errors import ShapeError, ValidityError
 from bitspin.train.bnn_settings import BnnSettings
 from bitspin.train.folded_bnn import FoldedBnn, FoldedHiddenLayer, FoldedOutputLayer
+from bitspin.train.latent import fold_decisions
 
 __all__ = [
+    "ActivationSign",
     "BinarizedNetwork",
     "BnnEpoch",
     "BnnResult",
@@ -113,16 +115,18 @@ class _WeightSign(torch.autograd.Function):
         return gradients[0].float(), None
 
 
-class _ActivationSign(torch.autograd.Function):
+class ActivationSign(torch.autograd.Function):
     """Sign of a pre-activation; the clipped STE lets the gradient through inside (-1, 1)."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:
+        """Take the sign bit of each element."""
         ctx.save_for_backward(values)
         return _sign(values)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        """Pass the gradient where the value lay inside (-1, 1)."""
         (values,) = ctx.saved_tensors
         # The derivative of hardtanh is this window, in one pass over memory.
         passed: Tensor = torch.ops.aten.hardtanh_backward(gradients[0], values, -1.0, 1.0)
@@ -178,7 +182,7 @@ class BinarizedNetwork(nn.Module):
             values: Tensor = normalise(functional.linear(signs, weights))
             if index == last:
                 return values
-            signs = _ActivationSign.apply(values)  # type: ignore[no-untyped-call]
+            signs = ActivationSign.apply(values)  # type: ignore[no-untyped-call]
         raise AssertionError("a network has at least one layer")
 
     @torch.no_grad()
@@ -409,17 +413,11 @@ def _fold(network: BinarizedNetwork) -> FoldedBnn:
 
 
 def _fold_hidden(latent: Tensor, normalise: nn.Module) -> FoldedHiddenLayer:
-    """Find each neuron's threshold by asking for its sign at all K + 1 pre-activations.
-
-    Solving for the zero of batch norm could round to the other side of an integer than the
-    model's own arithmetic does; asking the model cannot, and needs no case for a scale of 0.
-    """
+    """Find each neuron's threshold by asking the model for its sign at all K + 1 sums."""
     width, fan_in = latent.shape
     possible = torch.arange(-fan_in, fan_in + 1, 2, dtype=torch.float32)
     fires = _sign(normalise(possible[:, None].repeat(1, width))) > 0
-    flips = fires[0] & ~fires[-1]
-    below = (fires == flips).sum(dim=0)
-    return FoldedHiddenLayer(_bits(latent), (2 * below - fan_in).numpy(), flips.numpy())
+    return FoldedHiddenLayer(_bits(latent), *fold_decisions(fires.numpy()))
 
 
 def _bits(latent: Tensor) -> BoolArray:

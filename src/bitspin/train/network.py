@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bitspin.bits import BitMatrix, CellArray, Predictor, derive_key, random_words
+from bitspin.bits import BitMatrix, CellArray, Predictor, ScaledCode, derive_key, random_words
 from bitspin.bits.engine import MAX_LAYERS, MAX_WIDTH
 from bitspin.errors import ShapeError
 
@@ -81,13 +81,20 @@ class Network:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Give the layers by name, ``layer0`` …, as dense bits; see `from_arrays`."""
-        return {f"layer{index}": dense for index, dense in enumerate(self.dense_layers())}
+        arrays: dict[str, NDArray[Any]] = {
+            f"layer{index}": dense for index, dense in enumerate(self.dense_layers())
+        }
+        if isinstance(self.code, ScaledCode):
+            arrays["class_scale"] = self.code.class_scale
+        return arrays
 
     @classmethod
     def from_arrays(
         cls, widths: tuple[int, ...], arrays: Mapping[str, NDArray[Any]], code: BitMatrix
     ) -> Network:
         """Rebuild a network from `to_arrays`."""
+        if "class_scale" in arrays:
+            code = ScaledCode.of(code, arrays["class_scale"])
         return cls.from_dense(widths, [arrays[f"layer{i}"] for i in range(len(widths) - 1)], code)
 
     @classmethod
