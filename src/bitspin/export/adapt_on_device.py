@@ -1,4 +1,4 @@
-"""The adaptation of `bitspin.export.adaptation` on a device: ``core/mcu/adapt.c``, and its proof."""
+"""`bitspin.export.adaptation` on a device: ``core/mcu/adapt.c``, and its proof."""
 
 from __future__ import annotations
 
