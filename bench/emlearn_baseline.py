@@ -3,7 +3,7 @@
 emlearn (PyPI) converts scikit-learn's 784-32-10 to C, in float, by its default method. Both are
 built with the same compiler and start-up code and run in QEMU: on a Cortex-M4, whose floating-point
 unit emlearn may use, and on a Cortex-M0. The classes that the device gives must be scikit-learn's.
-Training takes most of the time.
+Training takes most of the time. Needs the dependency group `bench`.
 
     python bench/emlearn_baseline.py            # three seeds
     python bench/emlearn_baseline.py --seeds 1
@@ -19,6 +19,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ GOAL_FLASH = 1 / 3
 HERE = Path(__file__).parent / "emlearn"
 HIDDEN = 32
 ITERATIONS = 20
+SHIFTED_EPOCHS = 60
 SAMPLES = 100
 BORDER = 2  # pixels; digits fill the middle of MNIST's images
 
@@ -74,11 +76,27 @@ def as_floats(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 
-def float_network(data: Dataset, seed: int) -> MLPClassifier:
+def float_network(data: Dataset, seed: int, *, shifts: bool) -> MLPClassifier:
+    """Train as scikit-learn does by itself, or on images that are moved anew in each epoch."""
     network = MLPClassifier((HIDDEN,), max_iter=ITERATIONS, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it stops when we say
-        return network.fit(as_floats(data.x_train), data.y_train)
+    if not shifts:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # it stops when we say
+            return network.fit(as_floats(data.x_train), data.y_train)
+    rng = np.random.default_rng(seed)
+    for _ in range(SHIFTED_EPOCHS):
+        network.partial_fit(as_floats(moved(data.x_train, rng)), data.y_train, classes=range(10))
+    return network
+
+
+def moved(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Move each image by up to a pixel; MNIST's outermost pixels are empty."""
+    by = rng.integers(-1, 2, (len(images), 2))
+    out = np.empty_like(images)
+    for down, right in product((-1, 0, 1), repeat=2):
+        chosen = (by == (down, right)).all(axis=1)
+        out[chosen] = np.roll(images[chosen], (down, right), axis=(1, 2))
+    return out
 
 
 def measure_emlearn(network: MLPClassifier, data: Dataset, target: Target, scratch: Path) -> Cost:
@@ -102,14 +120,14 @@ def measure_emlearn(network: MLPClassifier, data: Dataset, target: Target, scrat
     )
 
 
-def emlearn_entry(data: Dataset, seeds: range) -> Entry:
-    networks = [float_network(data, seed) for seed in seeds]
+def emlearn_entry(name: str, data: Dataset, seeds: range, *, shifts: bool) -> Entry:
+    networks = [float_network(data, seed, shifts=shifts) for seed in seeds]
     accuracy = [n.score(as_floats(data.x_test), data.y_test) for n in networks]
     costs = {}
-    for name, target in EMLEARN_TARGETS.items():
+    for target_name, target in EMLEARN_TARGETS.items():
         with tempfile.TemporaryDirectory() as scratch:
-            costs[name] = measure_emlearn(networks[0], data, target, Path(scratch))
-    return Entry(f"emlearn 784-{HIDDEN}-10, float", accuracy, costs)
+            costs[target_name] = measure_emlearn(networks[0], data, target, Path(scratch))
+    return Entry(f"emlearn 784-{HIDDEN}-10, float, {name}", accuracy, costs)
 
 
 # ---- Bitspin -------------------------------------------------------------------------------------
@@ -178,32 +196,41 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     seeds = range(parser.parse_args().seeds)
     data = bitspin.load("mnist")
+    print("| network | test accuracy | M4: flash | RAM | instructions | M0: flash | RAM | ... |")
+    baselines = [
+        measured(lambda: emlearn_entry(f"{ITERATIONS} epochs", data, seeds, shifts=False)),
+        measured(
+            lambda: emlearn_entry(f"{SHIFTED_EPOCHS} epochs, shifts", data, seeds, shifts=True)
+        ),
+    ]
     binary: list[tuple[str, Dataset, dict[str, Any]]] = [
         ("784-128-10, 80 epochs", data, {"network": {"hidden": [128]}, "epochs": 80}),
         ("784-256-10, 80 epochs", data, {"network": {"hidden": [256]}, "epochs": 80}),
         (
-            "576-432-10 without border, shifts, 200 epochs",
+            "576-416-10 without border, 200 epochs, shifts",
             cropped(data),
-            {"network": {"hidden": [432]}, "epochs": 200, "data": {"shift": 1}},
+            {"network": {"hidden": [416]}, "epochs": 200, "data": {"shift": 1}},
         ),
     ]
-    print("| network | test accuracy | M4: flash | RAM | instructions | M0: flash | RAM | ... |")
-    entries: list[Callable[[], Entry]] = [lambda: emlearn_entry(data, seeds)]
-    entries += [
-        lambda name=name, images=images, config=config: bitspin_entry(
-            f"Bitspin {name}", config, images, seeds
+    ours = [
+        measured(
+            lambda name=name, images=images, config=config: bitspin_entry(
+                f"Bitspin {name}", config, images, seeds
+            )
         )
         for name, images, config in binary
     ]
-    baseline, *ours = [measured(entry) for entry in entries]
+    best = max(baselines, key=lambda entry: statistics.mean(entry.accuracy))
+    reached = False
     for entry in ours:
-        share = entry.costs["cortex-m4"].flash_bytes / baseline.costs["cortex-m4"].flash_bytes
-        points = 100 * (statistics.mean(entry.accuracy) - statistics.mean(baseline.accuracy))
+        share = entry.costs["cortex-m4"].flash_bytes / best.costs["cortex-m4"].flash_bytes
+        points = 100 * (statistics.mean(entry.accuracy) - statistics.mean(best.accuracy))
         print(
-            f"{entry.name}: {share:.3f} of the flash (goal {GOAL_FLASH:.3f}), {points:+.2f} points"
+            f"{entry.name}: {share:.3f} of the flash (goal {GOAL_FLASH:.3f}), {points:+.2f} points "
+            f"beside {best.name}"
         )
-    best = ours[-1]
-    sys.exit(statistics.mean(best.accuracy) <= statistics.mean(baseline.accuracy))
+        reached |= share <= GOAL_FLASH and points > 0
+    sys.exit(not reached)
 
 
 def measured(entry: Callable[[], Entry]) -> Entry:

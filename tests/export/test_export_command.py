@@ -212,6 +212,19 @@ def test_a_run_of_the_regular_bnn(small_run, tmp_path) -> None:
         export_run(other, tmp_path / "p", target="host", learning=None)
 
 
+def test_a_run_in_an_array_of_real_cells(bitspin, small_data, tmp_path) -> None:
+    config = {
+        "data": {"source": str(small_data)},
+        "network": {"hidden": [32]},
+        "epochs": 1,
+        "array": {"kind": "mram", "device": "mtj-sot"},
+    }
+    fit(config, out=tmp_path / "run")
+    result = bitspin("export", tmp_path / "run", "--out", tmp_path / "p", "--target", "host")
+    assert "array of kind 'mram'" in complaint(result)
+    assert not (tmp_path / "p").exists()
+
+
 @pytest.mark.parametrize("name", ["samples.bin", "weights.bin", "project.json"])
 def test_a_damaged_project(bitspin, make_project, name) -> None:
     _, folder = make_project((32,), samples=40)

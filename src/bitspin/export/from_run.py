@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bitspin.array import IdealArray
 from bitspin.bits import BitMatrix
 from bitspin.bits.engine import MAX_BATCH
 from bitspin.data import load
@@ -147,7 +148,8 @@ def export_run(
     Raises
     ------
     ValidityError
-        If the run is of the regular BNN, or its network does not fit the target.
+        If the run is of the regular BNN or in an array of real cells, or its network does not fit
+        the target.
     BackendError
         If compiler or QEMU are missing, or the device differs from the simulation.
     StoreError
@@ -220,17 +222,23 @@ def measured_samples(project: Project) -> int:
 
 
 def strict_network(run: Run) -> Network:
-    """Take a run's network if it is one of bits alone.
+    """Take a run's network if a device computes as it does: of bits alone, in an ideal array.
 
     Raises
     ------
     ValidityError
-        If it is a regular BNN.
+        If it is a regular BNN, or lives in an array of real cells.
     """
     if not isinstance(run.model, Network):
         raise ValidityError(
             "export: got a run of the regular BNN, expected one of a strict rule; train it with "
             "'bitspin train --rule tgbnn'"
+        )
+    if not isinstance(run.config.array, IdealArray):
+        raise ValidityError(
+            f"export: got a run in an array of kind '{run.config.array.kind}', expected an ideal "
+            "one: a microcontroller has no such cells, and neither reads nor learns as they do; "
+            "train without --array"
         )
     return run.model
 

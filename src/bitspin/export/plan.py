@@ -32,8 +32,11 @@ CYCLES_PER_INSTRUCTION = 1.25
 over a training step of 784-256-10 (our estimate; a flash with wait states is slower)."""
 
 JOULES_PER_CYCLE = 58e-12 * 3.0
-"""58 µA/MHz at 3 V: Nordic Semiconductor, nRF52832 Product Specification v1.1, current consumption
-of the CPU (Cortex-M4F, from flash with cache, DC/DC converter)."""
+"""58 µA/MHz while the CPU (Cortex-M4F, 64 MHz) runs from flash: Nordic Semiconductor, nRF52832
+Product Specification, key features; at 3 V and 25 °C with the DC/DC converter: ibid. v1.1, Power
+and clock management, table 1. Others of the class are alike: 53 µA/MHz, CoreMark from flash at
+48 MHz, Texas Instruments, CC2340R2 (Cortex-M0+), SWRS282. Radio, sensors, and memories outside the
+chip are not counted."""
 
 LEARNING_CODE_BYTES = 12 << 10
 """Flash for code and schedule: the largest of our targets, cortex-m0, rounded up (measured)."""
