@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 
 import pytest
@@ -62,10 +61,6 @@ def test_places_that_cannot_be_written(refuse, finished, tmp_path):
     refuse("cannot write /proc/page.html.*another --out", finished, "--out", "/proc/page.html")
 
 
-@pytest.mark.parametrize("package", ["jinja2", "plotly"])
-def test_the_extra_is_named_when_it_is_missing(refuse, finished, monkeypatch, package):
-    find = importlib.util.find_spec
-    monkeypatch.setattr(
-        "bitspin.report.render.find_spec", lambda name: None if name == package else find(name)
-    )
-    refuse(rf"got no package '{package}'.*pip install 'bitspin\[report\]'", finished)
+def test_the_extra_is_named_when_it_is_missing(refuse, finished, monkeypatch):
+    monkeypatch.setattr("bitspin.report.render.find_spec", lambda _: None)
+    refuse(r"got no package 'jinja2'.*pip install 'bitspin\[report\]'", finished)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import re
 import struct
 import zlib
 
@@ -13,6 +16,7 @@ from bitspin.report.gather import gather, unique_names
 from bitspin.report.groups import PALETTE, group_runs, name_settings
 from bitspin.report.picture import SIGNATURE, grey_png
 from bitspin.report.quantities import with_unit
+from bitspin.report.render import FOLDER, PLOTLY
 from bitspin.report.wear import block_means
 
 LIGHT, DARK = "#fdfcfa", "#16181b"
@@ -98,3 +102,11 @@ def test_a_png_holds_its_pixels():
 )
 def test_quantities_with_prefixes(value, text):
     assert with_unit(value, "J").replace("\N{NARROW NO-BREAK SPACE}", " ") == text
+
+
+def test_the_shipped_plotly_is_the_published_one():
+    plotly = gzip.decompress(PLOTLY.read_bytes())
+    told = (FOLDER / "plotly" / "LICENSE.md").read_text()
+    assert hashlib.sha256(plotly).hexdigest() in told
+    version = re.search(r"plotly\.js \(cartesian - minified\) v(\S+)", plotly[:200].decode())
+    assert f"version {version[1]}," in told
