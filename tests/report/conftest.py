@@ -63,7 +63,7 @@ def tolerance_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What 'bitspin tolerance' leaves behind."""
     path = tmp_path_factory.mktemp("tolerance") / "tolerance.json"
     path.write_text(
-        '{"question": {}, "answers": {"ideal 0": 0.95, "ideal 1": 0.94, '
+        '{"question": {"config": {"epochs": 7}}, "answers": {"ideal 0": 0.95, "ideal 1": 0.94, '
         '"read_noise 2 0": 0.948, "read_noise 8 0": 0.91, "read_noise 2 1": 0.93}}'
     )
     return path

@@ -7,6 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from bitspin.data import load
+from bitspin.report import Options, write_report
+from bitspin.run import fit
+
 MEGABYTE = 1_000_000
 SECONDS = 3.0
 ATTEMPTS = 3
@@ -37,6 +41,18 @@ def test_it_opens_and_draws_in_time(open_report, report_file):
     ]
     assert min(attempts) < SECONDS
     assert report_file.stat().st_size < 8 * MEGABYTE
+
+
+@pytest.mark.slow
+def test_ten_runs_on_mnist_are_small_and_quick(open_report, tmp_path):
+    mnist = load("mnist")
+    for seed in range(10):
+        fit({"epochs": 3, "seed": seed}, data=mnist, out=tmp_path / f"run-{seed}")
+    out = tmp_path / "report.html"
+    write_report(sorted(tmp_path.glob("run-*")), out, Options(wear=True))
+    assert out.stat().st_size < 8 * MEGABYTE
+    attempts = [open_report(out).page.evaluate("performance.now()") for _ in range(ATTEMPTS)]
+    assert min(attempts) / 1000 < SECONDS
 
 
 def test_pictures_are_whole_and_described(open_report, report_file):

@@ -150,6 +150,12 @@ def test_tolerance_is_the_loss_against_the_same_seed(figures):
     assert second["y"] == [pytest.approx(1.0)]
 
 
+def test_sweep_and_tolerance_tell_what_they_are_of(text, runs):
+    assert '"epochs": 7' in text
+    command = json.loads((runs["seed-0"] / "environment.json").read_text())["command"]
+    assert f"Commands that made the results {command}" in text
+
+
 def test_texts_cannot_become_markup(report_file, figures):
     page = report_file.read_text()
     assert "<img src=x" not in page

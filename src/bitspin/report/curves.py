@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from bitspin.report.axes import ratio_axis
 from bitspin.report.groups import Group
 from bitspin.report.parts import Figure, Table
 from bitspin.report.quantities import NARROW
@@ -104,25 +105,19 @@ def write_figures(groups: Sequence[Group]) -> list[Figure]:
                     "from the lowest to the highest.",
                     f"{field} in metrics.jsonl of each run, over the weights of each layer",
                     curves,
-                    {"title": {"text": f"{title.lower()} a cell"}, **ratio_axis(curves)},
+                    ratio_axis(f"{title.lower()} a cell", all_values(curves)),
                 )
             )
     return figures
 
 
-# From this ratio on, powers of ten alone are labels enough.
-WIDE_RATIO = 30.0
 # Up to this many epochs each has a label.
 FEW_EPOCHS = 12
 
 
-def ratio_axis(curves: Sequence[Curve]) -> dict[str, Any]:
-    """Ratios matter, unless there are zeros."""
-    values = [value for one in curves for seed in one.seeds for value in seed]
-    if min(values) <= 0:
-        return {"rangemode": "tozero"}
-    wide = max(values) / min(values) >= WIDE_RATIO
-    return {"type": "log", **({"dtick": 1} if wide else {})}
+def all_values(curves: Sequence[Curve]) -> list[float]:
+    """Give every value of every seed."""
+    return [value for one in curves for seed in one.seeds for value in seed]
 
 
 def epoch_axis(last: int) -> dict[str, Any]:

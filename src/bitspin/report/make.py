@@ -13,7 +13,7 @@ from bitspin.report.curves import accuracy_figure, write_figures
 from bitspin.report.gather import ReportedRun, gather
 from bitspin.report.groups import Group, group_runs
 from bitspin.report.neurons import neuron_pictures
-from bitspin.report.pareto import pareto_figures, read_configurations
+from bitspin.report.pareto import commands, pareto_figures, read_configurations
 from bitspin.report.parts import Figure, Missing, Picture, Table
 from bitspin.report.price import energy_figure, energy_table, memory_table, scheme_table
 from bitspin.report.provenance import (
@@ -24,7 +24,7 @@ from bitspin.report.provenance import (
 )
 from bitspin.report.render import check_extra, render
 from bitspin.report.summary import headline, lead, run_facts, summary_table
-from bitspin.report.tolerance import read_answers, tolerance_figures
+from bitspin.report.tolerance import read_ledger, tolerance_figures
 from bitspin.report.wear import wear_figures, wear_table
 from bitspin.results.files import replace_file
 from bitspin.version import __version__
@@ -90,6 +90,15 @@ class RunPart:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Plots of a sweep or of a search, and where they come from."""
+
+    figures: tuple[Figure, ...]
+    origin_title: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything that the template shows."""
 
@@ -99,8 +108,8 @@ class Page:
     summary: Table
     accuracy: Figure | None
     writes: tuple[Figure, ...]
-    tolerance: tuple[Figure, ...]
-    pareto: tuple[Figure, ...]
+    tolerance: Part | None
+    pareto: Part | None
     runs: tuple[RunPart, ...]
     sources: Table
     command: str
@@ -112,7 +121,10 @@ class Page:
         """All plots, in their order."""
         accuracy = [] if self.accuracy is None else [self.accuracy]
         own = [figure for run in self.runs for figure in run.figures]
-        return [*accuracy, *self.writes, *self.pareto, *self.tolerance, *own]
+        asked = [
+            figure for part in (self.pareto, self.tolerance) if part for figure in part.figures
+        ]
+        return [*accuracy, *self.writes, *asked, *own]
 
 
 def write_report(paths: Sequence[Path], out: Path, options: Options) -> Page:
@@ -158,8 +170,8 @@ def make_page(paths: Sequence[Path], options: Options) -> Page:
         raise ValidityError(
             "report: got nothing to report, expected run folders, --sweep or --tolerance; name some"
         )
-    tolerance = [] if options.tolerance is None else tolerance_part(options.tolerance)
-    pareto = [] if options.sweep is None else pareto_part(options.sweep)
+    tolerance = None if options.tolerance is None else tolerance_part(options.tolerance)
+    pareto = None if options.sweep is None else pareto_part(options.sweep)
     runs = gather(paths, wear=options.wear, threads=options.threads)
     groups = group_runs(runs)
     accuracy = accuracy_figure(groups)
@@ -170,8 +182,8 @@ def make_page(paths: Sequence[Path], options: Options) -> Page:
         summary=summary_table(groups),
         accuracy=accuracy,
         writes=tuple(write_figures(groups)),
-        tolerance=tuple(tolerance),
-        pareto=tuple(pareto),
+        tolerance=tolerance,
+        pareto=pareto,
         runs=run_parts(groups, options.neurons),
         sources=SOURCES,
         command=options.command,
@@ -180,14 +192,17 @@ def make_page(paths: Sequence[Path], options: Options) -> Page:
     )
 
 
-def tolerance_part(path: Path) -> list[Figure]:
+def tolerance_part(path: Path) -> Part:
     """Draw what a search for tolerances found."""
-    return tolerance_figures(read_answers(path), path)
+    ledger = read_ledger(path)
+    return Part(tuple(tolerance_figures(ledger)), "What was evaluated", ledger.origin)
 
 
-def pareto_part(path: Path) -> list[Figure]:
+def pareto_part(path: Path) -> Part:
     """Draw what the configurations of a sweep reach, and at which price."""
-    return pareto_figures(read_configurations(path), path)
+    configurations = read_configurations(path)
+    figures = tuple(pareto_figures(configurations, path))
+    return Part(figures, "Commands that made the results", commands(configurations))
 
 
 def run_parts(groups: Sequence[Group], neurons: Sequence[int]) -> tuple[RunPart, ...]:

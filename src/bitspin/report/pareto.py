@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bitspin.errors import StoreError
+from bitspin.report.axes import ratio_axis
 from bitspin.report.groups import PALETTE, SEEDS, name_settings
 from bitspin.report.parts import Figure, Table
 from bitspin.report.quantities import count, percent, with_unit
@@ -17,7 +18,7 @@ from bitspin.results import QUANTITIES, RunRecord, pareto_front, quantity
 from bitspin.results.table import flatten
 from bitspin.run.record import read_records
 
-__all__ = ["pareto_figures", "read_configurations"]
+__all__ = ["commands", "pareto_figures", "read_configurations"]
 
 Say = Callable[[float], str]
 
@@ -40,11 +41,14 @@ class Configuration:
     seeds : int
     means : dict
         By name of the quantity, where all seeds have it.
+    commands : tuple of str
+        That made them, each once.
     """
 
     label: str
     seeds: int
     means: dict[str, float]
+    commands: tuple[str, ...]
 
 
 def read_configurations(path: Path) -> list[Configuration]:
@@ -69,9 +73,19 @@ def read_configurations(path: Path) -> list[Configuration]:
     settings = [flatten(group[0].config) for group in groups]
     labels = name_settings(settings, ["the one configuration"] * len(groups))
     return [
-        Configuration(label, len(group), means(group))
+        Configuration(
+            label,
+            len(group),
+            means(group),
+            tuple(dict.fromkeys(record.environment.command for record in group)),
+        )
         for label, group in zip(labels, groups, strict=True)
     ]
+
+
+def commands(configurations: Sequence[Configuration]) -> str:
+    """List the commands that made the results, one a line."""
+    return "\n".join(dict.fromkeys(line for one in configurations for line in one.commands))
 
 
 def means(records: Sequence[RunRecord]) -> dict[str, float]:
@@ -113,7 +127,7 @@ def pareto_figure(configurations: Sequence[Configuration], name: str, path: Path
         "hovermode": "closest",
         "showlegend": True,
         "legend": {"orientation": "h", "y": 1.12},
-        "xaxis": {"title": {"text": title}, "type": "log", "tickformat": ticks},
+        "xaxis": ratio_axis(title, [one.means[name] for one in configurations], ticks),
         "yaxis": {"title": {"text": "accuracy / %"}},
     }
     spoken = title.split(" / ")[0]

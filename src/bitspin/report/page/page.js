@@ -5,7 +5,7 @@
 const specifications = JSON.parse(document.getElementById("figures").textContent);
 const drawn = new Set();
 const PRINT_WIDTH = 660; // CSS pixels of an A4 page between its margins
-const PRINT_HEIGHT = 0.75; // of the height on the screen
+const PRINT_HEIGHT = 0.6; // of the height on the screen
 
 const CONFIG = {
   responsive: true,
