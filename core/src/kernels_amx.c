@@ -25,7 +25,7 @@
 #define STEP_WORDS (TILE_BYTES / BS_WORD_BITS)
 #define BLOCK_STEPS 16u
 #define BLOCK_WORDS (BLOCK_STEPS * STEP_WORDS)
-#define ROW_BLOCK 256u
+#define ROW_BLOCK 512u
 #define PANEL_PAIR 2u
 #define BITS_WORDS 16u
 
@@ -36,7 +36,7 @@
 typedef struct amx_scratch {
     int8_t rows[ROW_BLOCK / TILE_ROWS][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
     uint8_t lanes[PANEL_PAIR][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
-    int32_t sums[2][PANEL_PAIR][TILE_ROWS][BS_LANES];
+    int32_t sums[2][2][PANEL_PAIR][TILE_ROWS][BS_LANES];
     uint32_t ones[ROW_BLOCK]; /* twice in a word: a 32-bit broadcast costs less than a 16-bit one */
     /* Comparisons of BITS_WORDS panel pairs, to be written a whole cache line a row. */
     uint32_t bits[BS_MAX_RANGES][BITS_WORDS][ROW_BLOCK];
@@ -124,48 +124,6 @@ static void expand_panel(const uint32_t *panel, size_t words,
     }
 }
 
-/* Sums of rows x panels tiles (1 or 2 each), from tile row `tile` of the expanded rows. */
-BS_INLINE void multiply(const int rows, const int panels, size_t tile, size_t steps,
-                        amx_scratch *scratch)
-{
-    enum { ROW_STRIDE = TILE_BYTES, SUM_STRIDE = BS_LANES * sizeof(int32_t) };
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (size_t k = 0; k < steps; k++) {
-        /* Lanes stay in the first-level cache while rows pass by: the hint keeps rows out of it. */
-        _tile_stream_loadd(4, scratch->rows[tile][k], ROW_STRIDE);
-        if (rows == 2) {
-            _tile_stream_loadd(5, scratch->rows[tile + 1][k], ROW_STRIDE);
-        }
-        _tile_loadd(6, scratch->lanes[0][k], ROW_STRIDE);
-        if (panels == 2) {
-            _tile_loadd(7, scratch->lanes[1][k], ROW_STRIDE);
-        }
-        _tile_dpbssd(0, 4, 6);
-        if (panels == 2) {
-            _tile_dpbssd(1, 4, 7);
-        }
-        if (rows == 2) {
-            _tile_dpbssd(2, 5, 6);
-            if (panels == 2) {
-                _tile_dpbssd(3, 5, 7);
-            }
-        }
-    }
-    _tile_stored(0, scratch->sums[0][0], SUM_STRIDE);
-    if (panels == 2) {
-        _tile_stored(1, scratch->sums[0][1], SUM_STRIDE);
-    }
-    if (rows == 2) {
-        _tile_stored(2, scratch->sums[1][0], SUM_STRIDE);
-        if (panels == 2) {
-            _tile_stored(3, scratch->sums[1][1], SUM_STRIDE);
-        }
-    }
-}
-
 /* Where the counts of a call go. */
 typedef struct amx_output {
     uint16_t *counts;
@@ -186,18 +144,26 @@ typedef struct block_place {
     size_t steps;
 } block_place;
 
+/* Sums of two tile rows that have been multiplied, and are still to be finished. */
+typedef struct pending_rows {
+    size_t row;   /* first, within the block */
+    size_t count; /* rows */
+    size_t side;  /* which of the two sets of sums */
+} pending_rows;
+
 /* Counts of row `row` of the block and a pair of panels, from the sums of tile row `r`, added to
  * those of the blocks before. */
-BS_INLINE __m512i row_counts(block_place place, size_t row, size_t r, const amx_scratch *scratch,
-                             const uint16_t *before)
+BS_INLINE __m512i row_counts(block_place place, pending_rows of, size_t r,
+                             const amx_scratch *scratch, const uint16_t *before)
 {
     const __m512i even = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34,
                                           32, 30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2,
                                           0);
-    __m512i left = _mm512_load_si512(scratch->sums[r / TILE_ROWS][0][r % TILE_ROWS]);
-    __m512i right = _mm512_load_si512(scratch->sums[r / TILE_ROWS][1][r % TILE_ROWS]);
+    const int32_t(*sums)[TILE_ROWS][BS_LANES] = scratch->sums[of.side][r / TILE_ROWS];
+    __m512i left = _mm512_load_si512(sums[0][r % TILE_ROWS]);
+    __m512i right = _mm512_load_si512(sums[1][r % TILE_ROWS]);
     __m512i counts = _mm512_add_epi16(_mm512_permutex2var_epi16(left, even, right),
-                                      _mm512_set1_epi32((int)scratch->ones[row]));
+                                      _mm512_set1_epi32((int)scratch->ones[of.row + r]));
     if (place.is_first) {
         return counts;
     }
@@ -205,41 +171,74 @@ BS_INLINE __m512i row_counts(block_place place, size_t row, size_t r, const amx_
     return _mm512_add_epi16(counts, _mm512_maskz_loadu_epi16(used, before));
 }
 
-/* Mark which counts of `row_count` rows, from `row` on, lie in each of `ranges` (1 or 2) ranges. */
-BS_INLINE void compare_pair(const size_t ranges, block_place place, size_t row, size_t row_count,
-                            amx_scratch *scratch, const bs_range *range, const uint16_t *before,
-                            size_t stride)
+/* Finish rows `from` .. `to` - 1 of `of`: their counts, or, with `ranges` (1 or 2), which counts lie
+ * in each of them. */
+BS_INLINE void finish_rows(const size_t ranges, block_place place, pending_rows of, size_t from,
+                           size_t to, amx_scratch *scratch, amx_output out)
 {
-    __m512i low[2], high[2];
-    for (size_t i = 0; i < ranges; i++) {
-        low[i] = _mm512_set1_epi16((short)range[i].low);
-        high[i] = _mm512_set1_epi16((short)range[i].high);
-    }
-    uint32_t(*bits)[BITS_WORDS][ROW_BLOCK] = scratch->bits;
+    __mmask32 used = place.panels == PANEL_PAIR ? 0xFFFFFFFFu : 0xFFFFu;
     size_t word = place.panel / PANEL_PAIR % BITS_WORDS;
-    for (size_t r = 0; r < row_count; r++) {
-        __m512i count = row_counts(place, row + r, r, scratch, before + r * stride);
+    uint16_t *counts = out.counts + of.row * out.stride + place.panel * BS_LANES;
+    for (size_t r = from; r < to; r++) {
+        uint16_t *at = counts + r * out.stride;
+        __m512i count = row_counts(place, of, r, scratch, at);
+        if (ranges == 0) {
+            _mm512_mask_storeu_epi16(at, used, count);
+        }
         for (size_t i = 0; i < ranges; i++) {
-            __mmask32 above = _mm512_cmpge_epu16_mask(count, low[i]);
-            bits[i][word][row + r] = _mm512_mask_cmple_epu16_mask(above, count, high[i]);
+            const bs_range *range = &out.ranges[i];
+            __mmask32 above = _mm512_cmpge_epu16_mask(count, _mm512_set1_epi16((short)range->low));
+            scratch->bits[i][word][of.row + r] = _mm512_mask_cmple_epu16_mask(
+                above, count, _mm512_set1_epi16((short)range->high));
         }
     }
 }
 
-/* Finish `row_count` rows of the block, from `row` on: their counts, or comparisons of them. */
-static void write_pair(block_place place, size_t row, size_t row_count, amx_scratch *scratch,
-                       amx_output to)
+/* Sums of rows x panels tiles (1 or 2 each), from tile row `tile` of the expanded rows. While the
+ * tiles are busy, the rows before are finished. */
+BS_INLINE void multiply(const int rows, const int panels, const size_t ranges, size_t tile,
+                        block_place place, size_t side, pending_rows before, amx_scratch *scratch,
+                        amx_output out)
 {
-    uint16_t *counts = to.counts + row * to.stride + place.panel * BS_LANES;
-    if (place.is_last && to.range_count == 1) {
-        compare_pair(1, place, row, row_count, scratch, to.ranges, counts, to.stride);
-    } else if (place.is_last && to.range_count == 2) {
-        compare_pair(2, place, row, row_count, scratch, to.ranges, counts, to.stride);
-    } else {
-        __mmask32 used = place.panels == PANEL_PAIR ? 0xFFFFFFFFu : 0xFFFFu;
-        for (size_t r = 0; r < row_count; r++) {
-            uint16_t *at = counts + r * to.stride;
-            _mm512_mask_storeu_epi16(at, used, row_counts(place, row + r, r, scratch, at));
+    enum { ROW_STRIDE = TILE_BYTES, SUM_STRIDE = BS_LANES * sizeof(int32_t) };
+    size_t each = (before.count + place.steps - 1) / place.steps;
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (size_t k = 0; k < place.steps; k++) {
+        /* Lanes stay in the first-level cache while rows pass by: the hint keeps rows out of it. */
+        _tile_stream_loadd(4, scratch->rows[tile][k], ROW_STRIDE);
+        if (rows == 2) {
+            _tile_stream_loadd(5, scratch->rows[tile + 1][k], ROW_STRIDE);
+        }
+        _tile_loadd(6, scratch->lanes[0][k], ROW_STRIDE);
+        if (panels == 2) {
+            _tile_loadd(7, scratch->lanes[1][k], ROW_STRIDE);
+        }
+        _tile_dpbssd(0, 4, 6);
+        if (panels == 2) {
+            _tile_dpbssd(1, 4, 7);
+        }
+        if (rows == 2) {
+            _tile_dpbssd(2, 5, 6);
+            if (panels == 2) {
+                _tile_dpbssd(3, 5, 7);
+            }
+        }
+        size_t from = k * each < before.count ? k * each : before.count;
+        size_t to = from + each < before.count ? from + each : before.count;
+        finish_rows(ranges, place, before, from, to, scratch, out);
+    }
+    int32_t(*sums)[PANEL_PAIR][TILE_ROWS][BS_LANES] = scratch->sums[side];
+    _tile_stored(0, sums[0][0], SUM_STRIDE);
+    if (panels == 2) {
+        _tile_stored(1, sums[0][1], SUM_STRIDE);
+    }
+    if (rows == 2) {
+        _tile_stored(2, sums[1][0], SUM_STRIDE);
+        if (panels == 2) {
+            _tile_stored(3, sums[1][1], SUM_STRIDE);
         }
     }
 }
@@ -263,18 +262,33 @@ static void write_bits(block_place place, const amx_scratch *scratch, amx_output
 }
 
 /* A pair of panels (or one) against all expanded rows. */
-static void sweep_rows(block_place place, amx_scratch *scratch, amx_output to)
+BS_INLINE void sweep_rows(const int panels, const size_t ranges, block_place place,
+                          amx_scratch *scratch, amx_output to)
 {
+    pending_rows before = {0, 0, 0};
     for (size_t row = 0; row < place.rows; row += 2 * TILE_ROWS) {
         size_t rows = place.rows - row < 2 * TILE_ROWS ? place.rows - row : 2 * TILE_ROWS;
-        size_t tile = row / TILE_ROWS;
-        switch ((rows > TILE_ROWS) * 2 + (place.panels == PANEL_PAIR)) {
-        case 3: multiply(2, 2, tile, place.steps, scratch); break;
-        case 2: multiply(2, 1, tile, place.steps, scratch); break;
-        case 1: multiply(1, 2, tile, place.steps, scratch); break;
-        default: multiply(1, 1, tile, place.steps, scratch); break;
+        pending_rows now = {row, rows, !before.side};
+        if (rows > TILE_ROWS) {
+            multiply(2, panels, ranges, row / TILE_ROWS, place, now.side, before, scratch, to);
+        } else {
+            multiply(1, panels, ranges, row / TILE_ROWS, place, now.side, before, scratch, to);
         }
-        write_pair(place, row, rows, scratch, to);
+        before = now;
+    }
+    finish_rows(ranges, place, before, 0, before.count, scratch, to);
+}
+
+static void sweep(block_place place, amx_scratch *scratch, amx_output to)
+{
+    size_t ranges = place.is_last ? to.range_count : 0;
+    switch (ranges * 2 + place.panels) {
+    case 6: sweep_rows(2, 2, place, scratch, to); break;
+    case 5: sweep_rows(1, 2, place, scratch, to); break;
+    case 4: sweep_rows(2, 1, place, scratch, to); break;
+    case 3: sweep_rows(1, 1, place, scratch, to); break;
+    case 2: sweep_rows(2, 0, place, scratch, to); break;
+    default: sweep_rows(1, 0, place, scratch, to); break;
     }
 }
 
@@ -307,7 +321,7 @@ static void product(const uint32_t *nonzero, const uint32_t *sign, size_t row_co
                     expand_panel(panels + ((p + side) * words + word) * BS_LANES, block,
                                  scratch->lanes[side]);
                 }
-                sweep_rows(place, scratch, output_at(to, row));
+                sweep(place, scratch, output_at(to, row));
                 if (place.is_last && (p / PANEL_PAIR % BITS_WORDS == BITS_WORDS - 1 ||
                                       p + PANEL_PAIR >= panel_count)) {
                     write_bits(place, scratch, output_at(to, row));

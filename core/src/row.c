@@ -28,8 +28,8 @@ uint32_t bs_draw_budget(uint32_t budget_q8, bs_stream *stream)
     return whole;
 }
 
-/* The largest threshold that at least `wanted` cells reach, or floor + 1 if not even that one does;
- * floor < result <= largest. */
+/* A threshold that exactly `wanted` cells reach; else the largest that more of them do, or floor + 1
+ * if not even that one does. floor < result <= largest. */
 static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, size_t cells,
                                uint16_t floor, uint16_t largest, uint32_t wanted)
 {
@@ -37,7 +37,11 @@ static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, siz
     uint32_t missed = (uint32_t)largest + 1u;
     while (missed - reached > 1u) {
         uint32_t middle = (reached + missed) / 2u;
-        if (kernels->count_reaching(q, cells, (uint16_t)middle) >= wanted) {
+        uint32_t count = kernels->count_reaching(q, cells, (uint16_t)middle);
+        if (count == wanted) {
+            return (uint16_t)middle; /* a larger threshold could only keep the same cells */
+        }
+        if (count > wanted) {
             reached = middle;
         } else {
             missed = middle;
@@ -62,17 +66,37 @@ static void draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint3
     }
 }
 
+/* `count` (1 .. 32) bits of a row, from bit `first` on. */
+static uint32_t bits_at(const uint32_t *row, uint32_t first, uint32_t count)
+{
+    uint32_t word = first / BS_WORD_BITS;
+    uint32_t skip = first % BS_WORD_BITS;
+    uint32_t bits = row[word] >> skip;
+    if (skip + count > BS_WORD_BITS) {
+        bits |= row[word + 1u] << (BS_WORD_BITS - skip);
+    }
+    return bits & (0xFFFFFFFFu >> (BS_WORD_BITS - count));
+}
+
 /* Add to `pulses` the ties whose rank among themselves is marked. */
 static void add_ranked_ties(const uint32_t *ties, size_t words, const uint32_t *ranks,
                             uint32_t *pulses)
 {
     uint32_t rank = 0;
     for (size_t w = 0; w < words; w++) {
-        for (uint32_t rest = ties[w]; rest != 0; rest &= rest - 1u) {
-            if (bs_bit(ranks, rank++)) {
+        uint32_t rest = ties[w];
+        if (rest == 0) {
+            continue;
+        }
+        uint32_t count = bs_popcount(rest);
+        /* Marks of this word's ties; few ranks are marked, so that most words end here. */
+        for (uint32_t marks = bits_at(ranks, rank, count); marks != 0; marks >>= 1) {
+            if (marks & 1u) {
                 pulses[w] |= rest & (0u - rest);
             }
+            rest &= rest - 1u;
         }
+        rank += count;
     }
 }
 

@@ -200,11 +200,11 @@ class Trainer:
         data = self.data
         count = data.samples.rows
         epoch = self.position.epoch
+        started = time.perf_counter()
         order = permutation(derive_key(self.seed, epoch, DOMAIN_ORDER), count)
         choice = self._draw_shifts(epoch)
         tallies: list[StepTally] = []
         events: list[tuple[OpCounts, ...]] = []
-        started = time.perf_counter()
         done = 0
         while done < count:
             progress = (epoch + done / count) / self.epochs
