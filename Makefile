@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 SOURCES := pyproject.toml CMakeLists.txt $(shell find core src -type f -not -name '*.so' -not -path '*/__pycache__/*')
 
-.PHONY: help train test test-slow check packages bench reproduce-tgbnn docs clean
+.PHONY: help train test test-slow check packages bench reproduce-tgbnn reproduce-adaptation docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -37,6 +37,10 @@ docs: $(VENV)/developing ## the documentation, in site/; a warning is an error
 	rm -rf site docs/reference/api
 	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs site
 	@echo "open site/index.html"
+
+reproduce-adaptation: $(VENV)/developing packages ## every figure of docs/reproduce/on-device-adaptation.md
+	$(BIN)/python examples/05_meet_a_user.py --full
+	$(BIN)/python examples/06_smart_watch.py --people 5 6 7 8 9 10 --seeds 3
 
 packages: ## Debian packages that the tests need (compilers and emulators of microcontrollers)
 	@sh .ci/install-packages

@@ -18,6 +18,8 @@ LAST_WORDS = {
     "02_own_data.py": r"today: storm",
     "03_resume.py": r"same weights, bit for bit: yes",
     "04_rule_step_by_step.py": r"the core flipped the same cells",
+    "05_meet_a_user.py": r"cortex-m4: every weight and class as simulated",
+    "06_smart_watch.py": r"cortex-m0: every weight and class as simulated",
 }
 
 

@@ -11,7 +11,7 @@ from bitspin.bits import BitMatrix
 from bitspin.encode import make_code
 from bitspin.errors import BackendError, ShapeError, ValidityError
 from bitspin.export import adaptation as adaptation_module
-from bitspin.export.adapt_on_device import run_on_device
+from bitspin.export.adapt_on_device import describe, run_on_device
 from bitspin.export.adaptation import Adaptation, Labelled, course, simulate
 from bitspin.export.online import OnlineLearner
 from bitspin.export.schedule import geometry_of, sample_schedule
@@ -88,6 +88,8 @@ def test_microcontrollers_adapt_as_simulated(adaptation, tmp_path, target) -> No
     assert result.curve.accuracy == simulate(adaptation).accuracy
     assert result.instructions_per_sample > 5 * 10_000
     assert 0 < result.stack_bytes <= result.firmware.stack_reserved_bytes
+    # 25 words and a label of two bytes each.
+    assert "3,060 of them for 30 originals" in describe(adaptation, result)
 
 
 def test_another_device_is_found_out(adaptation, tmp_path, monkeypatch) -> None:

@@ -1,4 +1,4 @@
-"""`bitspin.export.adaptation` on a device: ``core/mcu/adapt.c``, and its proof."""
+"""A device adapts as `bitspin.export.adaptation` simulates: ``core/mcu/adapt.c``, and the proof."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from bitspin.export.qemu import run
 from bitspin.export.targets import Target
 from bitspin.export.toolchain import Firmware, build, runtime_dir
 
-__all__ = ["DeviceRun", "run_on_device"]
+__all__ = ["DeviceRun", "describe", "run_on_device"]
+
+# Of the arrays in originals.c.
+WORD_BYTES, LABEL_BYTES = 4, 2
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class DeviceRun:
     firmware: Firmware
     instructions_per_sample: float | None
     stack_bytes: int | None
+
+    @property
+    def ram_bytes(self) -> int:
+        """Variables and the stack that is reserved."""
+        return self.firmware.static_ram_bytes + self.firmware.stack_reserved_bytes
 
 
 def run_on_device(
@@ -96,6 +104,34 @@ def run_on_device(
         instructions_per_sample=int(result.stdout, 16) / len(adaptation.user) if counted else None,
         stack_bytes=result.stack_bytes,
     )
+
+
+def describe(adaptation: Adaptation, done: DeviceRun) -> str:
+    """Say in a few lines what a device needed.
+
+    Parameters
+    ----------
+    adaptation : Adaptation
+    done : DeviceRun
+        Of that adaptation.
+
+    Returns
+    -------
+    str
+    """
+    firmware, originals = done.firmware, adaptation.originals
+    size = WORD_BYTES * originals.samples.words.size + LABEL_BYTES * len(originals)
+    times = len(done.curve.seen)
+    lines = [
+        f"{firmware.target.name}: every weight and class as simulated, at {times} examinations",
+        f"flash   {firmware.flash_bytes:,} bytes, {size:,} of them for {len(originals)} originals",
+    ]
+    if done.instructions_per_sample is not None:
+        lines += [
+            f"RAM     {done.ram_bytes:,} bytes, stack included ({done.stack_bytes} in use)",
+            f"sample  {done.instructions_per_sample:,.0f} instructions with its rehearsals, mean",
+        ]
+    return "\n".join(lines)
 
 
 def build_adaptation(adaptation: Adaptation, target: Target, out: Path) -> Firmware:
