@@ -42,6 +42,20 @@ def test_spread_reaches_from_never_to_always() -> None:
     assert chances[-1] > 0.95
 
 
+def test_a_device_of_two_directions_enters_with_the_mean_of_both() -> None:
+    """AP to P needs 20 mV more: the driver goes midway, one direction makes up for the other."""
+    device = load_device("mtj-sot")
+    write = device.write.model_copy(update={"threshold_ap_to_p_v": 0.914})
+    model = MramModel(
+        MramArray(threshold_d2d_ratio=0.0), device.model_copy(update={"write": write})
+    )
+    assert model.voltage_v(0.5) == 0.904
+    assert model.class_probabilities(0.5) == pytest.approx([0.5])
+    given = MramModel(model.spec.model_copy(update={"write_voltage_v": 0.894}), model.device)
+    expected = (0.5 + 1 / (1 + np.exp(44.6 * 0.02))) / 2
+    assert given.class_probabilities(0.5) == pytest.approx([expected])
+
+
 def test_no_spread_is_one_class() -> None:
     found = make_classes(load_device("mtj-sot"), 0.0, 8, *BIAS)
     assert found.count == 1

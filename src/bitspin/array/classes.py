@@ -20,9 +20,11 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from bitspin.device import AnyDevice, scaled_cell
+from bitspin.device import ANTIPARALLEL, PARALLEL, AnyDevice, scaled_cell
 
-__all__ = ["CellClasses", "cell_probabilities", "make_classes"]
+__all__ = ["BOTH_STATES", "CellClasses", "cell_probabilities", "make_classes"]
+
+BOTH_STATES = (PARALLEL, ANTIPARALLEL)
 
 # Equally likely cells that stand for the whole distribution; z reaches ±3.1.
 GRID = 512
@@ -73,10 +75,20 @@ class CellClasses:
 def cell_probabilities(
     cells: tuple[AnyDevice, ...], voltage_v: float, pulse_width_s: float, temperature_kelvin: float
 ) -> NDArray[np.float64]:
-    """Switching probability of each of some cells under one common bias."""
+    """Switching probability of each of some cells under one common bias, mean of both directions.
+
+    A rule's pulses find junctions in either state alike; that a cell whose directions differ comes
+    to prefer a state is neglected (our approximation).
+    """
     return np.array(
         [
-            float(cell.switching_probability(voltage_v, pulse_width_s, temperature_kelvin))
+            float(
+                np.mean(
+                    cell.switching_probability(
+                        voltage_v, pulse_width_s, temperature_kelvin, BOTH_STATES
+                    )
+                )
+            )
             for cell in cells
         ]
     )

@@ -16,7 +16,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from bitspin.array.classes import CellClasses, make_classes
+from bitspin.array.classes import BOTH_STATES, CellClasses, make_classes
 from bitspin.array.noise import SMALLEST_NOISE, noise_scale_q8
 from bitspin.array.sensing import ReadSpread, read_spread
 from bitspin.array.spec import MramArray
@@ -73,12 +73,17 @@ class MramModel:
         return self.spec.pulse_width_s or self.device.reference_pulse_width_s()
 
     def voltage_v(self, probability: float) -> float:
-        """Voltage of a write pulse when the rule asks for a probability."""
+        """Voltage of a write pulse for the probability that a rule asks for.
+
+        Midway between those of both directions, where they differ.
+        """
         if self.spec.write_voltage_v is not None:
             return self.spec.write_voltage_v
         low = min(max(probability, 1e-6), 1.0 - 1e-6)
-        voltage = self.device.write_voltage_v(low, self.pulse_width_s, self.spec.temperature_kelvin)
-        return round(float(voltage), VOLTAGE_DIGITS)
+        each = self.device.write_voltage_v(
+            low, self.pulse_width_s, self.spec.temperature_kelvin, BOTH_STATES
+        )
+        return round(float(np.mean(each)), VOLTAGE_DIGITS)
 
     def toggle_error_rate(self) -> float:
         """Chance that a toggle fails; 0 for an array that does not toggle."""

@@ -24,6 +24,8 @@ class IdealArray(Description):
 class MramArray(Description):
     """An array of magnetic tunnel junctions.
 
+    A device whose pulses switch more easily in one direction enters with the mean of both.
+
     Parameters
     ----------
     device : str

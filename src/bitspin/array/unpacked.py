@@ -13,6 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from bitspin.array.classes import cell_probabilities
 from bitspin.array.counts import OpCounts
 from bitspin.array.mram import MramModel
 from bitspin.device import scaled_cell
@@ -62,18 +63,19 @@ class UnpackedMram:
         model, shape = self._model, self._stored.shape
         normal = NormalDist()
         voltage = model.voltage_v(self._asked)
-        chances = [
-            float(
-                scaled_cell(
-                    model.device,
-                    threshold_factor=1.0
-                    + model.threshold_d2d_ratio * normal.inv_cdf((int(word) + 0.5) / 2**32),
-                ).switching_probability(voltage, model.pulse_width_s, model.spec.temperature_kelvin)
+        cells = tuple(
+            scaled_cell(
+                model.device,
+                threshold_factor=1.0
+                + model.threshold_d2d_ratio * normal.inv_cdf((int(word) + 0.5) / 2**32),
             )
             for word in model.cell_words(self._layer, *shape).ravel()
-        ]
+        )
+        chances = cell_probabilities(
+            cells, voltage, model.pulse_width_s, model.spec.temperature_kelvin
+        )
         fails = model.spec.write_error_probability
-        return np.array(chances).reshape(shape) * (1.0 - fails)
+        return chances.reshape(shape) * (1.0 - fails)
 
     def _draw_junctions(self, count: int) -> NDArray[np.float64]:
         """Draw what each junction adds in its P and AP state, shape (junctions, 2, N, K)."""

@@ -76,7 +76,7 @@ def run_table(costs: tuple[CostBreakdown, ...], most_pulses: int | None) -> Tabl
     table.add_row("array time", *(f"{cost.latency_s:.3g} s" for cost in costs))
     table.add_row("junctions", *(f"{cost.cells:,}" for cost in costs))
     table.add_row("write pulses a junction", *(f"{cost.pulses_per_cell:.2f}" for cost in costs))
-    most = "not counted" if most_pulses is None else str(most_pulses)
+    most = "not counted across a resume" if most_pulses is None else str(most_pulses)
     table.add_row("at most", *(most for _ in costs))
     table.add_row("endurance used, at most", *(endurance(cost, most_pulses) for cost in costs))
     table.add_row("toggles a junction", *(f"{cost.toggles_per_cell:.3g}" for cost in costs))
