@@ -108,10 +108,10 @@ def test_lost_pulses_are_pulses(train) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--write-voltage", -0.9), "write_voltage_v"),
-        (("--pulse-width", 0), "pulse_width_s"),
-        (("--stuck", 1.5), "stuck_probability"),
-        (("--sigma-resistance", 0.5), "resistance_d2d_ratio"),
+        (("--write-voltage", -0.9), "--write-voltage"),
+        (("--pulse-width", 0), "--pulse-width"),
+        (("--stuck", 1.5), "--stuck"),
+        (("--sigma-resistance", 0.5), "--sigma-resistance"),
         (("--sensing", "both"), "sensing"),
         (("--xnor", "toggle"), "no toggle"),
         (("--read-noise", 0.1), "read noise"),
