@@ -39,6 +39,8 @@ from bitspin import __version__
 from bitspin.cli.app import app as bitspin_app
 from bitspin.config import RunConfig
 from bitspin.cost import CostTable
+from bitspin.results import QUANTITIES
+from bitspin.sweep.sweep_file import Draw, Search
 from bitspin.train import Plain, RowBudget
 from bitspin.train.bnn_rule import BnnRule
 
@@ -247,6 +249,19 @@ def test_the_page_on_prices_names_each_with_its_default() -> None:
     for name in stated.keys() - {"cell_m2"}:
         value, unit = stated[name].split(",")[0].split()
         assert float(value) * units[unit] == pytest.approx(getattr(table, name).value)
+
+
+def test_the_page_on_sweeps_names_every_key_and_objective() -> None:
+    page = (ROOT / "docs" / "howto" / "sweeps.md").read_text(encoding="utf-8")
+    rows = table_rows(page, "`")
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    keys = (set(Draw.model_fields) | set(Search.model_fields)) - {"space"}
+    assert named == keys | set(QUANTITIES)
+    stated = {row[0].strip("`"): row[2].strip("`") for row in rows if row[0].strip("`") in keys}
+    fields = {**Draw.model_fields, **Search.model_fields}
+    for key in keys:
+        required = fields[key].is_required()
+        assert stated[key] == ("none" if required else str(fields[key].default))
 
 
 def test_a_wrong_document_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

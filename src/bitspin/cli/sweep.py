@@ -44,7 +44,8 @@ def sweep(
     file : path
         TOML file with [base] (a run's configuration) and [grid], [random] or [search].
     out : path
-        Results folder; sweeps, and machines, may share one. [default: sweeps/<name of the file>]
+        Results folder; sweeps, and machines, may share one. [default: one in sweeps/ with the
+        name of the file]
     workers : int
         Tasks at the same time. [default: all processors]
     threads : int
