@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from bitspin.results import ResultStore
+
 
 @pytest.fixture
 def refuse(bitspin, tmp_path):
@@ -44,6 +46,9 @@ def test_missing_and_wrong_runs(refuse, finished, tmp_path):
     refuse("--neurons: got 24, expected 0 to 23", finished, "--neurons", 24)
     refuse("t.json.*cannot be read", finished, "--tolerance", "t.json")
     refuse("no run at nowhere", finished, "--sweep", "nowhere")
+    store = ResultStore.create(tmp_path / "sweep")
+    refuse("got sweep, the results of a sweep.*--sweep", "sweep")
+    refuse("got a sweep without a result", finished, "--sweep", store.path)
 
 
 def test_damaged_runs(refuse, run_folder):

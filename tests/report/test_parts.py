@@ -40,8 +40,20 @@ def test_constants_of_one_kind_do_not_tell_other_kinds_apart():
     wider = {**budget, "rule.margin": 4.0}
     assert name_settings([plain, budget, wider], [""] * 3) == [
         "rule plain · margin 1.5",
-        "rule row-budget · margin 3",
+        "rule row-budget",
         "rule row-budget · margin 4",
+    ]
+
+
+def test_defaults_are_left_out_where_something_else_tells():
+    usual = {"network.hidden": [16], "data.shift": 0, "epochs": 2}
+    moved = {**usual, "data.shift": 1}
+    assert name_settings([usual, moved], ["", ""]) == ["shift 0", "shift 1"]
+    wider = {**usual, "network.hidden": [32]}
+    assert name_settings([usual, moved, wider], [""] * 3) == [
+        "hidden 16",
+        "hidden 16 · shift 1",
+        "hidden 32",
     ]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
 
 from bitspin.report import Options, write_report
 
@@ -44,6 +46,7 @@ def report(
     """
     command = shlex.join(["bitspin", *sys.argv[1:]])
     options = Options(wear, neurons, tolerance, sweep, threads, command)
-    write_report(runs, out, options)
+    with Console(stderr=True).status("reading") as status:
+        write_report(runs, out, options, lambda name: status.update(f"reading {escape(name)}"))
     size = out.stat().st_size
     sys.stdout.write(f"{out}: {size / 1e6:.1f} MB, open it in a browser\n")

@@ -234,7 +234,7 @@ def traces_of(one: Curve) -> list[dict[str, Any]]:
             "x": x,
             "y": rounded(one.mean),
             "mode": "lines+markers" if len(x) <= 60 else "lines",
-            "marker": {"size": 5},
+            "marker": {"size": 5, "symbol": one.group.shape},
             "line": {"color": colour, "width": 2, "dash": one.dash},
             "name": f"{label}, {one.name}",
             "meta": meta,

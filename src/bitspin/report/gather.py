@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bitspin.cost import CostBreakdown
 from bitspin.data import Dataset, load
 from bitspin.errors import BitspinError, ValidityError
 from bitspin.report.parts import Missing
-from bitspin.results import Environment, RunFolder
+from bitspin.results import Environment, RunFolder, is_result_store
 from bitspin.run import Run, load_run
 from bitspin.run.price import read_costs
 from bitspin.run.reading import Reading, load_training_data, read_test_set
@@ -74,7 +74,11 @@ class Shelf:
 
 
 def gather(
-    paths: Sequence[Path], *, wear: bool = False, threads: int | None = None
+    paths: Sequence[Path],
+    *,
+    wear: bool = False,
+    threads: int | None = None,
+    on_run: Callable[[str], None] | None = None,
 ) -> tuple[ReportedRun, ...]:
     """Read runs from their folders.
 
@@ -84,20 +88,24 @@ def gather(
     wear : bool
         Train each run once more to count the pulses of each cell.
     threads : int, optional
+    on_run : callable, optional
+        Gets the name of each run before it is read.
 
     Raises
     ------
     StoreError
         If there is no run, or it is damaged.
     ValidityError
-        If a run is named twice.
+        If a run is named twice, or is none but a sweep.
     """
     names = unique_names(paths)
     shelf = Shelf()
-    return tuple(
-        gather_one(path, name, shelf, wear, threads)
-        for path, name in zip(paths, names, strict=True)
-    )
+    gathered = []
+    for path, name in zip(paths, names, strict=True):
+        if on_run is not None:
+            on_run(name)
+        gathered.append(gather_one(path, name, shelf, wear, threads))
+    return tuple(gathered)
 
 
 def unique_names(paths: Sequence[Path]) -> list[str]:
@@ -117,6 +125,10 @@ def unique_names(paths: Sequence[Path]) -> list[str]:
 
 def gather_one(path: Path, name: str, shelf: Shelf, wear: bool, threads: int | None) -> ReportedRun:
     """Read one run."""
+    if is_result_store(path):
+        raise ValidityError(
+            f"report: got {path}, the results of a sweep, expected a run; give it with --sweep"
+        )
     run = load_run(path)
     environment = RunFolder(path).read_environment()
     dataset = find_dataset(shelf, run, environment.data_fingerprint)

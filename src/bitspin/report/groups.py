@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bitspin.config import RunConfig
 from bitspin.report.gather import ReportedRun
 from bitspin.results.table import flatten
 
@@ -46,6 +47,11 @@ class Group:
     def colour(self) -> str:
         """Of its curves."""
         return PALETTE[self.index % len(PALETTE)]
+
+    @property
+    def shape(self) -> int:
+        """Of its markers; it changes when the colours begin again."""
+        return self.index // len(PALETTE)
 
     @property
     def structure(self) -> str:
@@ -91,13 +97,25 @@ def name_settings(settings: Sequence[dict[str, Any]], otherwise: Sequence[str]) 
     """
     keys = [key for key in merged_keys(settings) if key not in SEEDS and differs(settings, key)]
     labels = [
-        " · ".join(say(key, one[key]) for key in keys if one.get(key) is not None) or name
+        " · ".join(telling(one, keys)) or name
         for one, name in zip(settings, otherwise, strict=True)
     ]
     return [
         label if labels.count(label) == 1 else f"{label} ({labels[: index + 1].count(label)})"
         for index, label in enumerate(labels)
     ]
+
+
+# They tell what a run is even where they have their defaults.
+ALWAYS = ("network.hidden", "array.kind", "rule.mode", "epochs")
+
+
+def telling(one: dict[str, Any], keys: Sequence[str]) -> list[str]:
+    """Say some settings, those that were left at their defaults only if there are no others."""
+    defaults = flatten(RunConfig().model_dump(mode="json"))
+    given = [key for key in keys if one.get(key) is not None]
+    chosen = [key for key in given if key in ALWAYS or one[key] != defaults.get(key)]
+    return [say(key, one[key]) for key in chosen or given]
 
 
 def merged_keys(settings: Sequence[dict[str, Any]]) -> list[str]:

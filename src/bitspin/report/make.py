@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,6 +117,11 @@ class Page:
     version: str
 
     @property
+    def has_seeds(self) -> bool:
+        """Whether a group has more than one."""
+        return any(len(group.runs) > 1 for group in self.groups)
+
+    @property
     def figures(self) -> list[Figure]:
         """All plots, in their order."""
         accuracy = [] if self.accuracy is None else [self.accuracy]
@@ -127,7 +132,12 @@ class Page:
         return [*accuracy, *self.writes, *asked, *own]
 
 
-def write_report(paths: Sequence[Path], out: Path, options: Options) -> Page:
+def write_report(
+    paths: Sequence[Path],
+    out: Path,
+    options: Options,
+    on_run: Callable[[str], None] | None = None,
+) -> Page:
     """Read runs and write one HTML file about them.
 
     Parameters
@@ -137,6 +147,8 @@ def write_report(paths: Sequence[Path], out: Path, options: Options) -> Page:
     out : Path
         The file; an older one is replaced as a whole.
     options : Options
+    on_run : callable, optional
+        Gets the name of each run before it is read.
 
     Raises
     ------
@@ -149,7 +161,7 @@ def write_report(paths: Sequence[Path], out: Path, options: Options) -> Page:
     """
     check_extra()
     check_place(out)
-    page = make_page(paths, options)
+    page = make_page(paths, options, on_run)
     replace_file(out, render(page).encode())
     return page
 
@@ -164,15 +176,17 @@ def check_place(out: Path) -> None:
         )
 
 
-def make_page(paths: Sequence[Path], options: Options) -> Page:
-    """Gather and arrange."""
+def make_page(
+    paths: Sequence[Path], options: Options, on_run: Callable[[str], None] | None = None
+) -> Page:
+    """Gather and arrange; see `write_report`."""
     if not paths and options.tolerance is None and options.sweep is None:
         raise ValidityError(
             "report: got nothing to report, expected run folders, --sweep or --tolerance; name some"
         )
     tolerance = None if options.tolerance is None else tolerance_part(options.tolerance)
     pareto = None if options.sweep is None else pareto_part(options.sweep)
-    runs = gather(paths, wear=options.wear, threads=options.threads)
+    runs = gather(paths, wear=options.wear, threads=options.threads, on_run=on_run)
     groups = group_runs(runs)
     accuracy = accuracy_figure(groups)
     return Page(
