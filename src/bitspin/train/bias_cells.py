@@ -1,13 +1,10 @@
-r"""Thresholds as cells: a folded BNN as a network of bits alone.
+"""Thresholds as cells: a folded BNN as a network of bits alone.
 
 A unit of a BNN with batch norm is +1 where its sum reaches a threshold of its own. Give its layer k
-inputs that are always +1. The weights of these *bias cells* add
-
-.. math:: s \in \{-k, -k + 2, \dots, k\}
-
-to the sum, and :math:`\sum_i w_i x_i \ge t` becomes :math:`\sum_i w_i x_i + s \ge 0` with s = -t.
-Sums of one layer are all even or all odd, so that s = 1 - t decides the same. A flipped unit has
-its weights turned around. So nothing is rounded: every unit decides as before, for every input.
+inputs that are always +1. The weights of these *bias cells* add s = -k, -k + 2, … or k to the sum,
+and ``sum ≥ t`` becomes ``sum + s ≥ 0`` with s = -t. Sums of one layer are all even or all odd, so
+that s = 1 - t decides the same. A flipped unit has its weights turned around. So nothing is
+rounded: every unit decides as before, for every input.
 
 The constant inputs of the first layer come with the samples (`bitspin.encode.Biased`). Those of a
 later layer are units of the layer below that are always +1, because that layer has as many bias
