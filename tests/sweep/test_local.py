@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 from bitspin.results import ResultStore
+from bitspin.results.claims import VOID_SECONDS
 from bitspin.run import fit
 from bitspin.sweep import SweepProgress, plan_sweep
 from bitspin.sweep.complete import complete
@@ -52,6 +54,19 @@ def test_a_task_that_another_is_at_work_on_is_left_to_it(write_sweep, store):
         assert perform(task, store, 1, "").kind == "busy"
     assert perform(task, store, 1, "").kind == "done"
     assert perform(task, store, 1, "").kind == "found"
+
+
+def test_a_task_is_taken_over_from_a_machine_that_fell_silent(write_sweep, store, here_pool):
+    tasks = plan_sweep(write_sweep(grid={"seed": [0, 1]})).tasks
+    claim = store.path / "claims" / tasks[0].id
+    claim.write_text(json.dumps(["another machine", 1, "123"]))
+    long_ago = time.time() - VOID_SECONDS - 5
+    silence = threading.Timer(0.3, os.utime, (claim, (long_ago, long_ago)))
+    silence.start()
+    pool = here_pool(store)
+    complete(tasks, store, pool, SweepProgress())
+    silence.join()
+    assert pool.done == [tasks[1].id, tasks[0].id]
 
 
 def test_the_price_of_an_array_is_recorded(write_sweep, base, store, here_pool):
@@ -156,6 +171,7 @@ DEADLY = """
 import os
 from bitspin.cli.app import main
 from bitspin.results import ResultStore
+from bitspin.results.claims import VOID_SECONDS
 from bitspin.sweep import local
 harmless = local.perform_here
 def deadly(task, store, threads, command):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bitspin.array import MramArray, MramModel
 from bitspin.config import RunConfig
 from bitspin.cost import CostBreakdown
-from bitspin.device import load_device
+from bitspin.device import AnyDevice, load_device
 from bitspin.errors import StoreError
 from bitspin.results import (
     Environment,
@@ -26,15 +27,27 @@ from bitspin.version import STREAM
 __all__ = ["failure_of", "identity_of", "read_records", "read_run_record", "record_of"]
 
 
-def identity_of(config: RunConfig, data_fingerprint: str) -> str:
+def identity_of(
+    config: RunConfig,
+    data_fingerprint: str,
+    device_of: Callable[[str], AnyDevice] = load_device,
+) -> str:
     """Name a run by everything that determines its result.
 
     These are the configuration with all its defaults, the content of the data and of the device
     (not where they lie), and the stream of random numbers of this release.
+
+    Parameters
+    ----------
+    config : RunConfig
+    data_fingerprint : str
+        Of the data before any are held out.
+    device_of : callable
+        Gives the device of a name or path; who asks often keeps them.
     """
     determining: dict[str, Any] = config.model_dump(mode="json", exclude={"data": {"source"}})
     if isinstance(config.array, MramArray):
-        determining["array"]["device"] = load_device(config.array.device).model_dump(mode="json")
+        determining["array"]["device"] = device_of(config.array.device).model_dump(mode="json")
     return content_id({"run": determining, "data": data_fingerprint, "stream": STREAM})
 
 

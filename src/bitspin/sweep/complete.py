@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from bitspin.results import Environment, ResultStore, describe_environment
+from bitspin.results import ResultStore, describe_environment
 from bitspin.run.record import failure_of
 from bitspin.sweep.perform import Outcome, determining_bits
 from bitspin.sweep.progress import SweepProgress
@@ -42,24 +42,27 @@ def complete(
     crashes: Counter[str] = Counter()
     waiting = in_order_of_data(missing)
     while waiting:
-        again: list[Task] = []
+        busy: list[Task] = []
+        crashed: list[Task] = []
         for outcome in in_rounds(waiting, pool, crashes):
             task = known[outcome.id]
             if outcome.record is not None:
                 store.put(outcome.record)
-            if outcome.kind == "crashed":
+            if outcome.kind == "busy":
+                busy.append(task)
+            elif outcome.kind == "crashed":
                 crashes[task.id] += 1
-                if crashes[task.id] >= MOST_CRASHES:
+                if crashes[task.id] < MOST_CRASHES:
+                    crashed.append(task)
+                else:
                     progress.ended(give_up(task, store))
-                    continue
-            if outcome.kind in ("busy", "crashed"):
-                again.append(task)
             elif outcome.kind == "found":
                 progress.found(1)
             else:
                 progress.ended(outcome)
-        waiting = again
-        wait_while_busy([task for task in waiting if not crashes[task.id]], store)
+        waiting = crashed + busy
+        if not crashed:
+            wait_while_busy(busy, store)
 
 
 def in_order_of_data(tasks: list[Task]) -> list[Task]:
@@ -72,11 +75,10 @@ def in_order_of_data(tasks: list[Task]) -> list[Task]:
 
 def in_rounds(tasks: list[Task], pool: Pool, crashes: Counter[str]) -> Iterator[Outcome]:
     """Run together what may run together, and each task that crashed twice by itself."""
-    together = [task for task in tasks if crashes[task.id] < MOST_CRASHES - 1]
-    yield from pool.run(together)
-    for task in tasks:
-        if crashes[task.id] >= MOST_CRASHES - 1 and task not in together:
-            yield from pool.run([task])
+    suspects = [task for task in tasks if crashes[task.id] == MOST_CRASHES - 1]
+    yield from pool.run([task for task in tasks if task not in suspects])
+    for task in suspects:
+        yield from pool.run([task])
 
 
 def give_up(task: Task, store: ResultStore) -> Outcome:
@@ -84,7 +86,7 @@ def give_up(task: Task, store: ResultStore) -> Outcome:
     reason = (
         f"its process died {MOST_CRASHES} times, at last while it ran alone; perhaps memory ran out"
     )
-    environment: Environment = describe_environment("", 0, task.data_fingerprint)
+    environment = describe_environment("", 0, task.data_fingerprint)
     store.put(failure_of(task.config, task.id, environment, reason, 0.0))
     return Outcome(task.id, "failed", reason)
 

@@ -6,11 +6,13 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bitspin.bits import derive_key, random_words
 from bitspin.config import RunConfig, make_config
 from bitspin.data import load
+from bitspin.device import load_device
 from bitspin.run.record import identity_of
 from bitspin.run.start import whole_path, with_whole_paths
 from bitspin.sweep.parameters import is_whole, with_values
@@ -59,7 +61,7 @@ class Setting:
 
 
 class Planner:
-    """Makes tasks; the data of each source are loaded and fingerprinted once.
+    """Makes tasks; data and devices are loaded once each.
 
     Parameters
     ----------
@@ -68,7 +70,8 @@ class Planner:
 
     def __init__(self, sweep: SweepFile) -> None:
         self._sweep = sweep
-        self._fingerprints: dict[str, str] = {}
+        self._fingerprint = cache(lambda source: load(source).fingerprint)
+        self._device = cache(load_device)
 
     def settings(self) -> list[Setting]:
         """All settings of a grid or of random points, without those that came twice."""
@@ -93,12 +96,7 @@ class Planner:
         config = make_config(with_values(self._sweep.base, values))
         config = with_whole_paths(config, whole_path(config.data.source))
         fingerprint = self._fingerprint(config.data.source)
-        return Task(identity_of(config, fingerprint), config, fingerprint)
-
-    def _fingerprint(self, source: str) -> str:
-        if source not in self._fingerprints:
-            self._fingerprints[source] = load(source).fingerprint
-        return self._fingerprints[source]
+        return Task(identity_of(config, fingerprint, self._device), config, fingerprint)
 
 
 def drawn_points(draw: Draw) -> list[dict[str, Any]]:
