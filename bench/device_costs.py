@@ -2,8 +2,8 @@
 
 Learning from samples that are kept, and from samples that are read again for groups of rows.
 
-Prints the constants of src/bitspin/export/instruction_costs.py, and by how much the fit misses the
-worst measurement.
+Prints the figures of docs/microcontroller.md, the constants of
+src/bitspin/export/instruction_costs.py, and by how much the fit misses the worst measurement.
 
     python bench/device_costs.py
 """
@@ -25,7 +25,7 @@ from bitspin.export.instruction_costs import (
     sample_passes,
     updating_instructions,
 )
-from bitspin.export.memory import words
+from bitspin.export.memory import inference_items, learner_items, weight_bytes, words
 from bitspin.export.project import Project, write_project
 from bitspin.export.replay import Replay, replay
 from bitspin.export.schedule import geometry_of, sample_schedule
@@ -111,8 +111,34 @@ def fit(features: list[list[float]], wanted: list[float], whole: list[float]) ->
     print(f"  {np.round(constants, 2).tolist()}  worst error {100 * worst:.1f} %")
 
 
+def print_figures(data: Dataset) -> None:
+    """What docs/microcontroller.md states of 784-256-10, learning from scratch."""
+    for target in ("cortex-m0-large", "cortex-m3", "cortex-m4", "rv32imac"):
+        kept = measure(data, target, (784, (256,), 64, 192))
+        again = measure(data, target, (784, (256,), 512, 512), group=8)
+        assert kept.predict_instructions
+        assert kept.learn_instructions
+        print(
+            f"784-256-10 on {target}: {kept.predict_instructions:,.0f} a prediction, "
+            f"{kept.learn_instructions / kept.predict_instructions:.2f} times that a sample "
+            f"learned, {again.learn_instructions:,.0f} if read again "
+            f"({again.reads_per_sample:.0f} times)"
+        )
+
+
+def print_memory() -> None:
+    """How much more memory learning takes than predicting, for batches that are kept."""
+    widths = (784, 256, 10)
+    predicting = weight_bytes(widths) + sum(inference_items(widths, 10).values())
+    for batch in (1, 8, 16, 32):
+        learning = weight_bytes(widths) + sum(learner_items(widths, 10, batch).values())
+        print(f"784-256-10, batch {batch}: {learning:,} bytes, {learning / predicting:.2f} times")
+
+
 def main() -> None:
     data = load("mnist")
+    print_figures(data)
+    print_memory()
     for target in ("cortex-m0-large", "cortex-m3", "rv32imac"):
         print(target)
         widths = [(inputs, *hidden, 10) for inputs, hidden, _, _ in CASES]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from bitspin.export.memory import code_bytes, weight_bytes
 from bitspin.export.project import Project
 from bitspin.export.replay import Replay
@@ -9,6 +11,8 @@ from bitspin.export.toolchain import Firmware
 from bitspin.version import __version__
 
 __all__ = ["readme"]
+
+WIDTH = 100
 
 
 def readme(project: Project, firmware: Firmware, measured: Replay) -> str:
@@ -73,23 +77,31 @@ def table(project: Project, firmware: Firmware, measured: Replay) -> str:
 
 def learning_text(project: Project) -> str:
     """Say how the device learns."""
-    first, last = project.schedule[0], project.schedule[-1]
-    batch = f"{first.batch}" if first.batch == last.batch else f"{first.batch} … {last.batch}"
-    full = f"After {batch} samples, or {project.capacity}\nthat caused an error,"
-    call = f"""\
-`bs_learn(&network, input, label)` takes one labelled sample. {full} the weights are updated before
-it returns."""
-    if project.group:
-        call = f"""\
-`bs_relearn(&network, read, context, count, &used)` makes one update of samples that can be read
-again: `read`, yours, gives each of samples 0 … count - 1 several times. {full} the rest is left
-for the next call; `used` says how many samples it took. The rows are updated {project.group} at a
-time."""
-    return f"""
-## Learning
+    schedule = (
+        f"The schedule has {len(project.schedule)} entries; the last one holds from update "
+        f"{project.schedule[-1].from_step} on."
+    )
+    images = (
+        "`bs_image_save` and `bs_image_load` (`bitspin/image.h`) keep the weights in two slots of "
+        "flash, so that an interrupted save leaves the older image valid."
+    )
+    learning = fill(f"{update_text(project)} {schedule}", WIDTH)
+    return f"\n## Learning\n\n{learning}\n\n{fill(images, WIDTH)}\n"
 
-{call} The schedule has {len(project.schedule)} entries;
-the last one holds from update {last.from_step} on. `bs_image_save` and `bs_image_load`
-(`bitspin/image.h`) keep the weights in two slots of flash, so that an interrupted save leaves the
-older image valid.
-"""
+
+def update_text(project: Project) -> str:
+    """Say which call learns, and when it updates the weights."""
+    first, last = project.schedule[0].batch, project.schedule[-1].batch
+    batch = f"{first}" if first == last else f"{first} … {last}"
+    full = f"After {batch} samples, or {project.capacity} that caused an error,"
+    if not project.group:
+        return (
+            f"`bs_learn(&network, input, label)` takes one labelled sample. {full} the weights are "
+            "updated before it returns."
+        )
+    return (
+        "`bs_relearn(&network, read, context, count, &used)` makes one update of samples that can "
+        "be read again: `read`, a function of yours, gives each of samples 0 … count - 1 several "
+        f"times. {full} the weights are updated, and `used` says how many samples were taken; the "
+        f"rest is left for the next call. The rows are updated {project.group} at a time."
+    )
