@@ -8,6 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bitspin.errors import BackendError
+from bitspin.export.memory import (
+    INFERENCE_STATE_BYTES,
+    LEARNER_STATE_BYTES,
+    RELEARNER_STATE_BYTES,
+)
 from bitspin.export.qemu import run
 from bitspin.export.targets import TARGETS
 from bitspin.export.toolchain import STRICT_FLAGS, build
@@ -69,3 +75,30 @@ def test_the_checksum_is_zlib_s(tmp_path, target) -> None:
     firmware = build(sources, [CORE / "include"], TARGETS[target], tmp_path)
     words = np.array([0, 0x04030201, 0xDEADBEEF, 0xFFFFFFFF, 0x80000000], "<u4")
     assert run(firmware).stdout == f"{zlib.crc32(words.tobytes()):08x}"
+
+
+STATE_MAIN = """
+#include "bitspin/relearn.h"
+typedef char learner_is_as_stated[sizeof(bs_learner) == LEARNER ? 1 : -1];
+typedef char relearner_is_as_stated[sizeof(bs_relearner) == RELEARNER ? 1 : -1];
+typedef char inference_is_as_stated[sizeof(bs_inference) == INFERENCE ? 1 : -1];
+int main(void)
+{
+    return 0;
+}
+"""
+
+
+@pytest.mark.mcu
+@pytest.mark.parametrize("target", ["cortex-m0", "rv32imac"])
+def test_the_state_has_the_size_that_plans_assume(tmp_path, target) -> None:
+    main = tmp_path / "state.c"
+    main.write_text(STATE_MAIN)
+    sizes: dict[str, str | int] = {
+        "LEARNER": LEARNER_STATE_BYTES,
+        "RELEARNER": RELEARNER_STATE_BYTES,
+        "INFERENCE": INFERENCE_STATE_BYTES,
+    }
+    build([main], [CORE / "include"], TARGETS[target], tmp_path, sizes)
+    with pytest.raises(BackendError, match="relearner_is_as_stated"):
+        build([main], [CORE / "include"], TARGETS[target], tmp_path, {**sizes, "RELEARNER": 1})

@@ -350,7 +350,7 @@ def resume_run(
 def combine(config: Path | None, options: dict[str, dict[str, Any]], rule: str | None) -> RunConfig:
     """Lay the options over the configuration file."""
     values: dict[str, Any] = {} if config is None else read_config_file(config)
-    written = {}
+    written: dict[str, str] = {}
     for section, given in options.items():
         chosen = {key: value for key, value in given.items() if value is not None}
         below = values.get(section, {})
