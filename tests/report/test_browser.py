@@ -93,6 +93,13 @@ def test_a_run_opens_by_keyboard_and_draws_then(open_report, report_file):
     last.locator(".main-svg").first.wait_for()
 
 
+def test_no_button_sends_a_figure_away(open_report, plain_report_file):
+    page = open_report(plain_report_file).page
+    buttons = page.locator("#accuracy .modebar-btn")
+    titles = buttons.evaluate_all("all => all.map(one => one.dataset.title)")
+    assert titles == ["Download plot as a PNG", "Zoom", "Pan", "Autoscale", "Reset axes"]
+
+
 def test_switches_hide_groups_and_show_seeds(open_report, report_file):
     page = open_report(report_file).page
 

@@ -74,8 +74,9 @@ class RunPart:
     wear: tuple[Figure, ...] | Missing
     wear_table: Table | None
     energy: Figure | Missing
-    energy_table: Table | None
+    energy_tables: tuple[tuple[str, Table], ...]
     scheme_table: Table | None
+    remarks: tuple[str, ...]
     memory: Table | Missing
     command: str
     repeat: str
@@ -230,7 +231,7 @@ def run_parts(groups: Sequence[Group], neurons: Sequence[int]) -> tuple[RunPart,
 def run_part(key: str, group: Group, reported: ReportedRun, neurons: Sequence[int]) -> RunPart:
     """Tell one run in detail."""
     reading, costs, wear = reported.reading, reported.costs, reported.wear
-    priced = None if isinstance(costs, Missing) else costs
+    priced = () if isinstance(costs, Missing) else costs
     result = reported.run.result
     return RunPart(
         key=key,
@@ -248,8 +249,9 @@ def run_part(key: str, group: Group, reported: ReportedRun, neurons: Sequence[in
         wear=wear if isinstance(wear, Missing) else tuple(wear_figures(reported, wear, key)),
         wear_table=None if isinstance(wear, Missing) else wear_table(wear, priced),
         energy=costs if isinstance(costs, Missing) else energy_figure(costs, f"{key}-energy"),
-        energy_table=None if priced is None else energy_table(priced),
-        scheme_table=None if priced is None else scheme_table(priced),
+        energy_tables=tuple((cost.scheme, energy_table(cost)) for cost in priced),
+        scheme_table=scheme_table(priced) if priced else None,
+        remarks=tuple(dict.fromkeys(remark for cost in priced for remark in cost.remarks)),
         memory=(
             Missing("Memory is noted when training ends.")
             if result is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bitspin.cost import CostBreakdown
 from bitspin.report.groups import PALETTE
 from bitspin.report.parts import Figure, Table
@@ -15,7 +17,7 @@ __all__ = ["energy_figure", "energy_table", "memory_table", "scheme_table"]
 
 def energy_figure(costs: tuple[CostBreakdown, ...], key: str) -> Figure:
     """Energy of each kind of event, schemes side by side."""
-    names = list(dict.fromkeys(item.name for cost in costs for item in cost.items))[::-1]
+    names = list(dict.fromkeys(item.name for cost in costs for item in cost.items))
     traces = []
     for index, cost in enumerate(costs):
         energy = {item.name: item.energy_j for item in cost.items}
@@ -36,7 +38,7 @@ def energy_figure(costs: tuple[CostBreakdown, ...], key: str) -> Figure:
         "showlegend": len(costs) > 1,
         "legend": {"orientation": "h", "y": 1.1},
         "xaxis": {"title": {"text": "energy of training / J"}, "tickformat": "~s"},
-        "yaxis": {"automargin": True},
+        "yaxis": {"automargin": True, "autorange": "reversed"},
     }
     return Figure(
         key,
@@ -49,54 +51,45 @@ def energy_figure(costs: tuple[CostBreakdown, ...], key: str) -> Figure:
     )
 
 
-def energy_table(costs: tuple[CostBreakdown, ...]) -> Table:
+def energy_table(cost: CostBreakdown) -> Table:
     """Events, price of one, energy, share, and where the price comes from."""
-    rows = []
-    for cost in costs:
-        total = cost.energy_j or 1.0
-        rows += [
-            (
-                item.name if len(costs) == 1 else f"{item.name} ({cost.scheme})",
-                count(item.events),
-                with_unit(item.each_j, "J"),
-                with_unit(item.energy_j, "J"),
-                percent(item.energy_j / total, 1),
-                item.source,
-            )
-            for item in cost.items
-        ]
+    total = cost.energy_j or 1.0
+    rows = tuple(
+        (
+            item.name,
+            count(item.events),
+            with_unit(item.each_j, "J"),
+            with_unit(item.energy_j, "J"),
+            percent(item.energy_j / total, 1),
+            item.source,
+        )
+        for item in cost.items
+    )
     headings = ("event", "events", "each", "energy", "share", "source of the price")
-    return Table(headings, tuple(rows), words=(5,))
+    return Table(headings, rows, words=(5,))
 
 
 def scheme_table(costs: tuple[CostBreakdown, ...]) -> Table:
     """What each scheme of the product comes to, and where its area comes from."""
-    rows = tuple(
-        (
-            cost.scheme,
-            with_unit(cost.energy_j, "J"),
-            with_unit(cost.latency_s, "s"),
-            count(cost.cells),
-            f"{cost.pulses_per_cell:.2f}",
-            f"{cost.toggles_per_cell:.3g}",
-            square_mm(cost.area.logic_m2),
-            square_mm(cost.area.cells_m2),
-            "; ".join([cost.area.logic_source, cost.area.cells_source, *cost.remarks]),
-        )
-        for cost in costs
+    area = costs[0].area
+
+    def row(name: str, source: str, say: Callable[[CostBreakdown], str]) -> tuple[str, ...]:
+        return (name, *(say(cost) for cost in costs), source)
+
+    rows = (
+        row("energy", "sum of the events below", lambda one: with_unit(one.energy_j, "J")),
+        row(
+            "array time, at most",
+            "write pulses one after the other",
+            lambda one: with_unit(one.latency_s, "s"),
+        ),
+        row("junctions", "", lambda one: count(one.cells)),
+        row("write pulses of a junction", "mean", lambda one: f"{one.pulses_per_cell:.2f}"),
+        row("toggles of a junction", "mean", lambda one: count(round(one.toggles_per_cell))),
+        row("area of the logic", area.logic_source, lambda one: square_mm(one.area.logic_m2)),
+        row("area of the cells", area.cells_source, lambda one: square_mm(one.area.cells_m2)),
     )
-    headings = (
-        "scheme",
-        "energy",
-        "array time, at most",
-        "junctions",
-        "pulses each",
-        "toggles each",
-        "logic",
-        "cells",
-        "source of the areas, and remarks",
-    )
-    return Table(headings, rows, words=(8,))
+    return Table(("", *(cost.scheme for cost in costs), ""), rows, words=(len(costs) + 1,))
 
 
 def square_mm(area_m2: float | None) -> str:

@@ -101,7 +101,8 @@ def heatmap(
         "z": packed(values),
         "colorscale": COLOURS,
         "colorbar": {"title": {"text": "pulses"}, "thickness": 12},
-        "hovertemplate": f"{axes[1]} %{{y}}, {axes[0]} %{{x}}: %{{z:.2f}} pulses<extra></extra>",
+        "hovertemplate": f"{axes[1]} %{{y:.0f}}, {axes[0]} %{{x:.0f}}: %{{z:.2f}} pulses"
+        "<extra></extra>",
         **steps,
     }
     layout = {
@@ -163,7 +164,7 @@ def histogram(wear: Wear, key: str, source: str) -> Figure:
     )
 
 
-def wear_table(wear: Wear, costs: tuple[CostBreakdown, ...] | None) -> Table:
+def wear_table(wear: Wear, costs: tuple[CostBreakdown, ...]) -> Table:
     """Sum up each layer, and tell how much of a junction's life is used where that is known."""
     endurance = costs[0].endurance_cycles if costs else None
     rows = []

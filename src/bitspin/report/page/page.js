@@ -10,7 +10,8 @@ const PRINT_HEIGHT = 0.6; // of the height on the screen
 const CONFIG = {
   responsive: true,
   displaylogo: false,
-  modeBarButtonsToRemove: ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d"],
+  // These alone: others would send a figure away to be shared.
+  modeBarButtons: [["toImage", "zoom2d", "pan2d", "autoScale2d", "resetScale2d"]],
 };
 
 const BASE = {
