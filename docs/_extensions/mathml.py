@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
@@ -9,6 +11,9 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
+
+# AMS LaTeX chooses the height of its dots; docutils knows the low ones by another name.
+DOTS = re.compile(r"\\dots\b")
 
 LOGGER = logging.getLogger(__name__)
 
@@ -27,8 +32,9 @@ def display(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def mathml(node: nodes.Element, *, as_block: bool) -> str:
     """Translate the LaTeX of a node; what docutils does not know is a warning."""
+    latex = DOTS.sub(r"\\ldots", node.astext())
     try:
-        return str(tex2mathml(node.astext(), as_block=as_block))
+        return str(tex2mathml(latex, as_block=as_block))
     except MathError as error:
         LOGGER.warning("equation %r: %s", node.astext(), error, location=node)
         return ""

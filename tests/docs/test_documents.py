@@ -46,10 +46,10 @@ from bitspin.train.bnn_rule import BnnRule
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-TUTORIAL = ROOT / "docs" / "tutorial.md"
+RULE = ROOT / "docs" / "rule.md"
 PAGES = sorted(
     path
-    for pattern in ("tutorial.md", "howto/*.md", "physics/*.md")
+    for pattern in ("tutorial.md", "rule.md", "howto/*.md", "physics/*.md")
     for path in (ROOT / "docs").glob(pattern)
 )
 DOCUMENTS = sorted(
@@ -332,22 +332,22 @@ NONE = "\N{EN DASH}"
 
 
 def shown(rule: type[RowBudget | Plain], constant: str) -> str:
-    """How the tutorial shows the default of a constant."""
+    """How the page shows the default of a constant."""
     if constant not in rule.model_fields:
         return NONE
     default = rule.model_fields[constant].default
     return "chosen" if default is None else str(default)
 
 
-def test_the_tutorial_states_every_constant_and_its_default() -> None:
-    rows = table_rows(TUTORIAL.read_text(encoding="utf-8"), "`--")
+def test_the_page_on_the_rule_states_every_constant_and_its_default() -> None:
+    rows = table_rows(RULE.read_text(encoding="utf-8"), "`--")
     stated = {row[0].strip("`-").replace("-", "_"): (row[3], row[4]) for row in rows}
     constants = (set(RowBudget.model_fields) | set(Plain.model_fields)) - {"mode"}
     assert stated == {name: (shown(RowBudget, name), shown(Plain, name)) for name in constants}
 
 
-def test_the_tutorial_names_every_option_of_the_baseline() -> None:
-    named = options_of(TUTORIAL.read_text(encoding="utf-8"))
+def test_the_page_on_the_rule_names_every_option_of_the_baseline() -> None:
+    named = options_of(RULE.read_text(encoding="utf-8"))
     for constant in set(BnnRule.model_fields) - {"mode"}:
         assert f"--{constant.replace('_', '-')}" in named
 

@@ -30,7 +30,7 @@ DATA = Group("Data", sort_key=1)
 NETWORK = Group("Network", sort_key=2)
 TRAINING = Group("Training", sort_key=3)
 ARRAY = Group("Array that holds the weights", sort_key=3)
-RULE = Group("Constants of the rule (see docs/tutorial.md)", sort_key=4)
+RULE = Group("Constants of the rule (see docs/rule.md)", sort_key=4)
 RUN = Group("Run", sort_key=5)
 
 

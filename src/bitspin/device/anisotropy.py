@@ -104,7 +104,7 @@ def barrier(
     Parameters
     ----------
     anisotropy_field : array_like
-        Net H_k in A/m, above `inplane_field_a_per_m`.
+        Net H_k in A/m, not below `inplane_field_a_per_m`.
     saturation_magnetization_a_per_m, free_layer_volume_m3 : float
         M_s in A/m and volume in m^3, above 0.
     temperature_kelvin : array_like
@@ -120,11 +120,11 @@ def barrier(
     Raises
     ------
     ValidityError
-        If H_k does not exceed H_x (there is one state only), or an argument is out of range.
+        If H_k is below H_x (there is one state only), or an argument is out of range.
 
     Notes
     -----
-    Validity: 0 <= H_x < H_k, coherent rotation. Source: Stoner and Wohlfarth, Phil. Trans. R. Soc.
+    Validity: 0 <= H_x <= H_k, coherent rotation. Source: Stoner and Wohlfarth, Phil. Trans. R. Soc.
     A 240, 599 (1948), field along the hard axis.
 
     Examples

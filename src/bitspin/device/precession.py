@@ -161,8 +161,9 @@ def phase_toggle_probability(
     where the energy after the pulse exceeds the saddle. The three parts of the variance are the
     spread at the start, diffusion during the pulse, and the spread of the band's edge.
 
-    Validity: within 0.03 of the macrospin (10^4 junctions) in the ranges above, rectangular pulse
-    at the bias where H_k(V) = 0, no spin-transfer torque. A colder magnet (Delta 80) resolves how
+    Validity: within 0.03 of the macrospin in the ranges above, rectangular pulse at the bias where
+    H_k(V) = 0, no spin-transfer torque; with Delta above 60, damping 0.02 and h below 0.17 up to
+    0.036 too high on the first rising edge (phases of 0.15 to 0.16 T). A colder magnet (Delta 80) resolves how
     often it rings through both wells, which the coin toss averages, and h = 0.25 has an edge where
     the well is steep; the error is then 0.035 to 0.04. Source: our derivation from the macrospin's
     energy and Brown's thermal field; the lag 2.25 alpha is calibrated (our choice). The tail far
