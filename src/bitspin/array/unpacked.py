@@ -129,7 +129,8 @@ class UnpackedMram:
         sums: NDArray[np.int64] = errors @ self._stored
         rows, cells = self._stored.shape
         minus = (errors < 0).sum(axis=0)
-        self._disturb(np.broadcast_to(minus[:, None], (rows, cells)), 0)
+        reads = np.count_nonzero(errors, axis=0)[:, None]
+        self._disturb(np.broadcast_to(minus[:, None], (rows, cells)), reads)
         self.counts += OpCounts(
             toggles=2 * int(minus.sum()) * cells,
             backward_products=int(np.count_nonzero(errors)) * cells,
@@ -145,7 +146,7 @@ class UnpackedMram:
         self.counts += OpCounts(pulses=int(pulses.sum()), flips=int(switched.sum()))
         return switched
 
-    def _disturb(self, toggled: NDArray[np.int64], reads: int) -> None:
+    def _disturb(self, toggled: NDArray[np.int64], reads: int | NDArray[np.int64]) -> None:
         """Each toggle there and back leaves a cell flipped if exactly one of the two fails."""
         error = self._model.toggle_error_rate()
         odd = 0.5 * (1.0 - (1.0 - 4.0 * error * (1.0 - error)) ** toggled)
