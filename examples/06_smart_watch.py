@@ -20,8 +20,9 @@ import numpy as np
 
 import bitspin
 from bitspin.export.adapt_on_device import describe, run_on_device
-from bitspin.export.adaptation import Adaptation, Labelled, simulate
+from bitspin.export.adaptation import Adaptation, simulate
 from bitspin.export.curves import curves_table, write_curves
+from bitspin.export.labelled import Labelled
 from bitspin.export.targets import target_named
 from bitspin.run.prepare import encode_bits
 

@@ -1,7 +1,7 @@
 /* A device in the hands of a user: it learns the user's samples one by one, rehearses kept ones, and
  * is examined now and then. `bitspin.export.adaptation` compares all of it with the simulation.
  *
- * Built together with an exported project's network.c and with originals.c, which holds samples of
+ * Built together with an exported project's network.c and with originals.h, which holds samples of
  * the network's training in flash. Command line: the user's samples, how many of them lie between
  * two examinations, how often kept samples are rehearsed after each, and how many samples an
  * examination has. Files of the run's directory:
@@ -60,17 +60,6 @@ static int read_file(void *context, uint32_t index, uint32_t *sample, uint32_t *
            bs_mcu_read(*file, sample, sizeof input) != (int32_t)sizeof input;
 }
 
-/* Read a sample of originals.c. context  unused */
-static int read_original(void *context, uint32_t index, uint32_t *sample, uint32_t *label)
-{
-    (void)context;
-    for (uint32_t w = 0; w < NETWORK_INPUT_WORDS; w++) {
-        sample[w] = originals_inputs[index][w];
-    }
-    *label = originals_labels[index];
-    return 0;
-}
-
 /* Save the weights, and classify the samples of an examination. */
 static void examine(int32_t exam, uint32_t count, int32_t weights, int32_t classes)
 {
@@ -94,7 +83,7 @@ int main(void)
     int32_t exam = opened("exam.bin", BS_MCU_READ);
     int32_t weights = opened("weights.bin", BS_MCU_CREATE);
     int32_t classes = opened("classes.bin", BS_MCU_CREATE);
-    bs_store stores[2] = {{read_original, NULL, ORIGINALS_COUNT, 0}, {read_file, &user, 0, 0}};
+    bs_store stores[2] = {{originals_read, NULL, ORIGINALS_COUNT, 0}, {read_file, &user, 0, 0}};
     uint64_t spent = 0;
 
     must((int32_t)network_begin(&network, memory, sizeof memory), EXIT_REFUSED);

@@ -9,11 +9,13 @@ import pytest
 
 from bitspin.bits import BitMatrix
 from bitspin.encode import make_code
-from bitspin.errors import BackendError, ShapeError, ValidityError
+from bitspin.errors import BackendError, ShapeError, StoreError, ValidityError
 from bitspin.export import adaptation as adaptation_module
 from bitspin.export.adapt_on_device import describe, run_on_device
-from bitspin.export.adaptation import Adaptation, Labelled, course, simulate
+from bitspin.export.adaptation import Adaptation, course, simulate
+from bitspin.export.labelled import Labelled
 from bitspin.export.online import OnlineLearner
+from bitspin.export.originals import write_originals
 from bitspin.export.schedule import geometry_of, sample_schedule
 from bitspin.export.targets import TARGETS
 from bitspin.train import Network, RowBudget
@@ -131,3 +133,10 @@ def test_numbers_out_of_range_are_refused(adaptation, wrong) -> None:
 def test_labels_belong_to_samples(labelled) -> None:
     with pytest.raises(ShapeError, match="one for each sample"):
         Labelled(labelled.samples, labelled.labels[1:])
+
+
+def test_originals_go_into_a_folder_that_exists(labelled, tmp_path) -> None:
+    with pytest.raises(
+        StoreError, match=r"cannot write .*originals.h: got .*, expected"
+    ):
+        write_originals(labelled, tmp_path / "missing")

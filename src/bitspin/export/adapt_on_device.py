@@ -13,21 +13,18 @@ from bitspin.errors import BackendError
 from bitspin.export.adaptation import (
     Adaptation,
     Curve,
-    Labelled,
     classes_of,
     curve_of,
     states,
 )
-from bitspin.export.c_source import words_in_c
+from bitspin.export.labelled import Labelled
+from bitspin.export.originals import originals_bytes, write_originals
 from bitspin.export.project import Project, write_project
 from bitspin.export.qemu import run
 from bitspin.export.targets import Target
 from bitspin.export.toolchain import Firmware, build, runtime_dir
 
 __all__ = ["DeviceRun", "describe", "run_on_device"]
-
-# Of the arrays in originals.c.
-WORD_BYTES, LABEL_BYTES = 4, 2
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ def describe(adaptation: Adaptation, done: DeviceRun) -> str:
     str
     """
     firmware, originals = done.firmware, adaptation.originals
-    size = WORD_BYTES * originals.samples.words.size + LABEL_BYTES * len(originals)
+    size = originals_bytes(originals)
     times = len(done.curve.seen)
     lines = [
         f"{firmware.target.name}: every weight and class as simulated, at {times} examinations",
@@ -147,53 +144,15 @@ def build_adaptation(adaptation: Adaptation, target: Target, out: Path) -> Firmw
     )
     folder = out / "project"
     write_project(project, folder)
-    (folder / "originals.h").write_text(originals_header(adaptation.originals))
-    (folder / "originals.c").write_text(originals_source(adaptation.originals))
+    write_originals(adaptation.originals, folder)
     core = folder / "bitspin"
     sources = [
         runtime_dir() / "adapt.c",
         folder / "network.c",
-        folder / "originals.c",
         *(core / "src" / file for file in project.core_sources),
     ]
     includes = [folder, core / "include"]
     return build(sources, includes, target, out, name="adapt", stack_bytes=project.stack_bytes)
-
-
-def originals_header(originals: Labelled) -> str:
-    """Declare the originals in C."""
-    return f"""\
-/* Samples that the network was trained with, to be rehearsed. Written by bitspin. */
-#ifndef ORIGINALS_H
-#define ORIGINALS_H
-
-#include <stdint.h>
-
-#define ORIGINALS_COUNT {len(originals)}u
-
-/* One sample and one label more than there are, for C knows no empty array. */
-extern const uint32_t originals_inputs[ORIGINALS_COUNT + 1u][{originals.samples.words.shape[1]}];
-extern const uint16_t originals_labels[ORIGINALS_COUNT + 1u];
-
-#endif
-"""
-
-
-def originals_source(originals: Labelled) -> str:
-    """Define what `originals_header` declares."""
-    words = originals.samples.words
-    rows = ",\n".join(
-        words_in_c(row) for row in [*words, np.zeros_like(words, shape=words.shape[1])]
-    )
-    labels = ", ".join(f"{label}u" for label in [*originals.labels.tolist(), 0])
-    return f"""\
-#include "originals.h"
-
-const uint32_t originals_inputs[ORIGINALS_COUNT + 1u][{words.shape[1]}] = {{
-{rows}}};
-
-const uint16_t originals_labels[ORIGINALS_COUNT + 1u] = {{{labels}}};
-"""
 
 
 def by_exam(
