@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,6 +80,11 @@ def train(model: nn.Sequential, data: Dataset, epochs: int) -> None:
     model.eval()
 
 
+def bitspin_says(*words: str | Path) -> str:
+    command = [sys.executable, "-m", "bitspin.cli.app", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 # ---- PyTorch -------------------------------------------------------------------------------------
 
 
@@ -114,9 +120,11 @@ def test_a_trained_network_is_kept_evaluated_exported_and_learns_on(
     config = {"data": {"source": str(tmp_path / "digits.npz")}, "seed": 5}
     run = from_torch(model, pixels, config, out=tmp_path / "run")
     assert run.test_accuracy > 0.6
-    command = [sys.executable, "-m", "bitspin.cli.app", "evaluate", str(tmp_path / "run"), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout)["test_accuracy"] == run.test_accuracy
+    assert json.loads(bitspin_says("evaluate", tmp_path / "run", "--json"))["test_accuracy"] == (
+        run.test_accuracy
+    )
+    assert "taken over" in bitspin_says("train", "--resume", tmp_path / "run")
+    bitspin_says("report", tmp_path / "run", "--out", tmp_path / "report.html")
     back = bitspin.load_run(tmp_path / "run")
     np.testing.assert_array_equal(back.model.weights, run.model.weights)
     np.testing.assert_array_equal(back.predict(some_digits.x_test), classes_of(model, signs[:300]))

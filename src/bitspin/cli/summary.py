@@ -7,6 +7,7 @@ from rich.table import Table
 
 from bitspin.cli.array_summary import print_array_summary
 from bitspin.cost import CostTable
+from bitspin.results import RunResult
 from bitspin.run import Run
 
 __all__ = ["print_summary"]
@@ -24,12 +25,7 @@ def print_summary(console: Console, run: Run, prices: CostTable | None = None) -
     table.add_row("test accuracy", f"[bold]{100 * result.test_accuracy:.2f} %[/bold]")
     if result.validation_accuracy is not None:
         table.add_row("validation accuracy", f"{100 * result.validation_accuracy:.2f} %")
-    per_epoch = result.train_seconds / result.epochs
-    table.add_row(
-        "training time",
-        f"{result.train_seconds:.2f} s, {per_epoch:.3f} s an epoch "
-        f"({result.backend}, {result.threads} thread{'s' if result.threads > 1 else ''})",
-    )
+    table.add_row("training time", training_time(result))
     bits = 8 * result.state_bytes / result.weight_count
     table.add_row(
         "training state",
@@ -42,3 +38,12 @@ def print_summary(console: Console, run: Run, prices: CostTable | None = None) -
         table.add_row("run", str(run.folder.path))
     console.print(table)
     print_array_summary(console, run, prices)
+
+
+def training_time(result: RunResult) -> str:
+    """Say how long training took; a network that was trained elsewhere took none here."""
+    if result.epochs == 0:
+        return "none here; the network was taken over"
+    threads = f"{result.threads} thread{'s' if result.threads > 1 else ''}"
+    per_epoch = result.train_seconds / result.epochs
+    return f"{result.train_seconds:.2f} s, {per_epoch:.3f} s an epoch ({result.backend}, {threads})"

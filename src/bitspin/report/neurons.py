@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
 from bitspin.data import Dataset
+from bitspin.encode import Biased
 from bitspin.errors import ValidityError
 from bitspin.report.gather import ReportedRun
 from bitspin.report.parts import Missing, Picture
@@ -52,7 +53,9 @@ def neuron_pictures(reported: ReportedRun, asked: Sequence[int]) -> tuple[Pictur
     else:
         found = telling_neurons(weights, reported, reported.dataset)
         chosen = [(index, f"{which}: neuron {index}") for which, index in found.items()]
-    rows = weights.to_bool()
+    encoder = reported.run.encoder
+    ones = encoder.ones if isinstance(encoder, Biased) else 0  # they belong to no pixel
+    rows = weights.to_bool()[:, : weights.columns - ones]
     return tuple(
         Picture(
             grey_uri(weight_image(rows[index], shape)),
