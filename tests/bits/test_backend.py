@@ -52,5 +52,11 @@ def test_an_unknown_backend_is_named_with_the_known_ones(name: str) -> None:
         resolve_backend(name)
 
 
-def test_there_is_a_thread() -> None:
-    assert default_threads() >= 1
+def test_there_is_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    everything = default_threads()
+    assert everything >= 1
+    # What a worker may use is granted by who started it; a value that is no number is not ours.
+    for granted, used in (("1", 1), ("1000", everything), ("0", everything), ("2,1", everything)):
+        monkeypatch.setenv("OMP_NUM_THREADS", granted)
+        assert default_threads() == used

@@ -290,6 +290,7 @@ def brevitas_state() -> dict[str, torch.Tensor]:
     weight_scale = "weight_quant.tensor_quant.scaling_impl.value"
     activation_scale = "act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value"
     return {
+        f"quant_input.{activation_scale}": torch.tensor(0.25),
         "features.0.weight": normal(50, 784),
         "features.0.bias": normal(50),
         f"features.0.{weight_scale}": torch.tensor(0.125),
@@ -308,7 +309,7 @@ def brevitas_state() -> dict[str, torch.Tensor]:
 def test_a_state_dict_as_brevitas_keeps_it(mnist, pixels, signs) -> None:
     state = brevitas_state()
     norm = {name.split(".")[2]: value for name, value in state.items() if ".1." in name}
-    x = torch.from_numpy(signs)
+    x = 0.25 * torch.from_numpy(signs)
     weights = state["features.0.weight"].sign() * 0.125
     first = functional.linear(x, weights, state["features.0.bias"])
     normed = functional.batch_norm(

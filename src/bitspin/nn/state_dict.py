@@ -41,7 +41,8 @@ def from_state_dict(
     The order of the tensors is taken as the order of the layers, as in `nn.Sequential`. Each 2-D
     ``weight`` is a dense layer of which the signs count, zero as +1; ``running_mean`` and what
     stands with it is its batch norm; a sign stands between layers. Brevitas' scales of binary
-    weights (``weight_quant…scaling_impl.value``) and activations (``act_quant…``) are applied.
+    weights (``weight_quant…scaling_impl.value``), and of binary inputs and activations
+    (``act_quant…``), are applied.
 
     Parameters
     ----------
@@ -71,6 +72,7 @@ def from_state_dict(
 def layers_of(state: Mapping[str, Any], epsilon: float) -> list[LatentLayer]:
     """Read the layers of a state dict, first to last."""
     layers: list[dict[str, Any]] = []
+    input_scale = 1.0
     norms = {name.rpartition(".")[0] for name in state if name.endswith("running_mean")}
     for name, tensor in state.items():
         owner, _, field = name.rpartition(".")
@@ -79,6 +81,8 @@ def layers_of(state: Mapping[str, Any], epsilon: float) -> list[LatentLayer]:
             continue
         if field == "weight" and values.ndim == 2:
             layers.append({"weights": values, "owner": owner})
+        elif not layers and name.endswith(SCALING) and ACTIVATION_SCALE in name:
+            input_scale = one_number(name, values)
         elif not layers:
             raise ValidityError(unknown(name, values))
         elif owner in norms and field in NORM:
@@ -96,6 +100,7 @@ def layers_of(state: Mapping[str, Any], epsilon: float) -> list[LatentLayer]:
             "state dict: got no 2-D weight, expected one for each dense layer; pass the state dict "
             "of a whole model"
         )
+    layers[0]["scale"] = input_scale * layers[0].get("scale", 1.0)
     for layer in layers:
         del layer["owner"]
     return [LatentLayer(**layer) for layer in layers]
@@ -108,7 +113,7 @@ def as_array(tensor: Any) -> NDArray[np.float64]:
 
 
 def one_number(name: str, values: NDArray[np.float64]) -> float:
-    """Take a scale that all activations of a layer share."""
+    """Take a scale that all inputs or activations of a layer share."""
     if values.size != 1:
         raise ValidityError(
             f"tensor '{name}': got {values.size} scales of activations, expected one for the whole "
