@@ -18,6 +18,7 @@ from bitspin.report.picture import SIGNATURE, grey_png
 from bitspin.report.quantities import with_unit
 from bitspin.report.render import FOLDER, PLOTLY
 from bitspin.report.wear import block_means
+from bitspin.run import fit
 
 LIGHT, DARK = "#fdfcfa", "#16181b"
 
@@ -31,6 +32,17 @@ def test_runs_that_differ_only_in_seeds_stand_together(runs):
         "data images · hidden 24 · array mram",
         "data vectors · hidden 24 · array ideal",
     ]
+
+
+def test_runs_that_hold_out_other_samples_stand_together(runs, tmp_path):
+    source = str(runs["seed-0"].parent / "images.npz")
+    config = {"data": {"source": source, "validation": 40}, "network": {"hidden": [8]}, "epochs": 1}
+    for seed in (0, 1):
+        fit({**config, "seed": seed}, out=tmp_path / str(seed), threads=1)
+    gathered = gather([tmp_path / "0", tmp_path / "1"])
+    assert gathered[0].environment.data_fingerprint != gathered[1].environment.data_fingerprint
+    assert [len(group.runs) for group in group_runs(gathered)] == [2]
+    assert gathered[0].dataset is gathered[1].dataset
 
 
 def test_constants_of_one_kind_do_not_tell_other_kinds_apart():

@@ -12,16 +12,17 @@ from bitspin.report.groups import Group
 from bitspin.report.parts import Figure, Table
 from bitspin.report.quantities import NARROW
 from bitspin.results import EpochRecord
-from bitspin.run import Run
 
 __all__ = ["accuracy_figure", "write_figures"]
 
 # Points of a curve, and rows of its table; longer trainings show every k-th epoch.
 MAX_POINTS = 600
 MAX_ROWS = 25
+# Up to so many epochs each has a label, or a marker.
+FEW_LABELS, FEW_MARKERS = 12, 60
 DASHES = ("solid", "dash", "dot", "dashdot")
 
-Quantity = Callable[[Run, EpochRecord], float | None]
+Quantity = Callable[[EpochRecord], float | None]
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,19 @@ class Curve:
     dash : str
         Style of its line.
     epochs : tuple of int
-    seeds : tuple of tuple of float
-        Of each run, as many values as it has finished epochs among them.
+    seeds : dict of str to tuple of float
+        Of each run by its name: as many values as it has finished epochs among them.
     """
 
     group: Group
     name: str
     dash: str
     epochs: tuple[int, ...]
-    seeds: tuple[tuple[float, ...], ...]
+    seeds: dict[str, tuple[float, ...]]
 
     def at(self, index: int) -> list[float]:
         """Values of all runs that have come so far."""
-        return [seed[index] for seed in self.seeds if index < len(seed)]
+        return [seed[index] for seed in self.seeds.values() if index < len(seed)]
 
     @property
     def mean(self) -> list[float]:
@@ -60,7 +61,9 @@ def accuracy_figure(groups: Sequence[Group]) -> Figure | None:
     """Accuracy on the watched set, and while learning; None if no run has finished an epoch."""
     curves: list[Curve] = []
     for group in groups:
-        curves += curve(group, f"{watched(group)} accuracy", "solid", lambda _, e: 100 * e.accuracy)
+        curves += curve(
+            group, f"{watched(group)} accuracy", "solid", lambda epoch: 100 * epoch.accuracy
+        )
         curves += curve(group, "training accuracy", "dot", training_accuracy)
     if not curves:
         return None
@@ -82,7 +85,7 @@ def watched(group: Group) -> str:
     return records[0].evaluated_on if records else "test"
 
 
-def training_accuracy(_: Run, record: EpochRecord) -> float | None:
+def training_accuracy(record: EpochRecord) -> float | None:
     """In percent; the BNN does not note it."""
     return None if record.train_accuracy is None else 100 * record.train_accuracy
 
@@ -111,19 +114,15 @@ def write_figures(groups: Sequence[Group]) -> list[Figure]:
     return figures
 
 
-# Up to this many epochs each has a label.
-FEW_EPOCHS = 12
-
-
 def all_values(curves: Sequence[Curve]) -> list[float]:
     """Give every value of every seed."""
-    return [value for one in curves for seed in one.seeds for value in seed]
+    return [value for one in curves for seed in one.seeds.values() for value in seed]
 
 
 def epoch_axis(last: int) -> dict[str, Any]:
     """Whole epochs, each with a label if they are few."""
     axis: dict[str, Any] = {"title": {"text": "epoch"}}
-    return axis | {"dtick": 1} if last <= FEW_EPOCHS else axis
+    return axis | {"dtick": 1} if last <= FEW_LABELS else axis
 
 
 def layer_curves(group: Group, field: str, title: str) -> list[Curve]:
@@ -133,9 +132,7 @@ def layer_curves(group: Group, field: str, title: str) -> list[Curve]:
     for layer in range(len(widths) - 1):
         cells = widths[layer] * widths[layer + 1]
 
-        def share(
-            _: Run, record: EpochRecord, layer: int = layer, cells: int = cells
-        ) -> float | None:
+        def share(record: EpochRecord, layer: int = layer, cells: int = cells) -> float | None:
             counts = getattr(record, field)
             return counts[layer] / cells if counts else None
 
@@ -148,18 +145,14 @@ def curve(group: Group, name: str, dash: str, quantity: Quantity) -> list[Curve]
     """Collect a quantity over the runs of a group; nothing if no run has it."""
     longest = max(len(run.run.epochs) for run in group.runs)
     shown = every(longest, MAX_POINTS)
-    seeds = []
+    seeds = {}
     for run in group.runs:
-        values = [
-            quantity(run.run, run.run.epochs[index])
-            for index in shown
-            if index < len(run.run.epochs)
-        ]
-        known = [value for value in values if value is not None]
+        records = [run.run.epochs[index] for index in shown if index < len(run.run.epochs)]
+        known = [value for value in map(quantity, records) if value is not None]
         if known:
-            seeds.append(tuple(known))
+            seeds[run.name] = tuple(known)
     epochs = tuple(index + 1 for index in shown)
-    return [Curve(group, name, dash, epochs, tuple(seeds))] if seeds else []
+    return [Curve(group, name, dash, epochs, seeds)] if seeds else []
 
 
 def every(count: int, most: int) -> list[int]:
@@ -222,18 +215,18 @@ def traces_of(one: Curve) -> list[dict[str, Any]]:
                 "y": rounded(list(seed)),
                 "mode": "lines",
                 "line": {"color": colour, "width": 0.8, "dash": one.dash},
-                "name": f"{escape(run.name)}, {one.name}",
+                "name": f"{escape(run)}, {one.name}",
                 "visible": False,
                 "meta": {**meta, "seed": True},
             }
-            for run, seed in zip(one.group.runs, one.seeds, strict=False)
+            for run, seed in one.seeds.items()
         ]
     traces.append(
         {
             "type": "scatter",
             "x": x,
             "y": rounded(one.mean),
-            "mode": "lines+markers" if len(x) <= 60 else "lines",
+            "mode": "lines+markers" if len(x) <= FEW_MARKERS else "lines",
             "marker": {"size": 5, "symbol": one.group.shape},
             "line": {"color": colour, "width": 2, "dash": one.dash},
             "name": f"{label}, {one.name}",

@@ -38,6 +38,7 @@ class ReportedRun:
     environment : Environment
     costs : tuple of CostBreakdown or Missing
     dataset : Dataset or Missing
+        Before any samples were held out: many runs share it.
     reading : Reading or Missing
         Its answers to the test set.
     wear : tuple of ndarray of shape (N, K), uint32, or Missing
@@ -131,15 +132,16 @@ def gather_one(path: Path, name: str, shelf: Shelf, wear: bool, threads: int | N
         )
     run = load_run(path)
     environment = RunFolder(path).read_environment()
-    dataset = find_dataset(shelf, run, environment.data_fingerprint)
+    trained_on = find_dataset(shelf, run, environment.data_fingerprint)
+    missing = isinstance(trained_on, Missing)
     return ReportedRun(
         name=name,
         run=run,
         environment=environment,
         costs=find_costs(run, path),
-        dataset=dataset,
-        reading=find_reading(run, dataset, threads),
-        wear=find_wear(run, dataset, wear, threads),
+        dataset=trained_on if missing else shelf.loaded[run.config.data.source],
+        reading=find_reading(run, trained_on, threads),
+        wear=find_wear(run, trained_on, wear, threads),
     )
 
 

@@ -74,9 +74,12 @@ def group_runs(runs: Sequence[ReportedRun]) -> tuple[Group, ...]:
 
 def identity(run: ReportedRun) -> str:
     """What all seeds of a configuration have in common."""
-    settings = flatten(run.run.config.model_dump(mode="json"))
+    config = run.run.config
+    settings = flatten(config.model_dump(mode="json"))
     kept = {key: value for key, value in settings.items() if key not in (*SEEDS, *PLACES)}
-    return json.dumps([run.environment.data_fingerprint, kept], sort_keys=True)
+    # Each seed holds out other samples, which the fingerprint tells; the source is then the same.
+    data = config.data.source if config.data.validation else run.environment.data_fingerprint
+    return json.dumps([data, kept], sort_keys=True)
 
 
 def name_groups(firsts: list[ReportedRun]) -> list[str]:
