@@ -10,45 +10,17 @@
  *   exam.bin     in   the samples of an examination, in the same form
  *   weights.bin  out  all weights at each examination, the first before learning
  *   classes.bin  out  the class of each sample of it, one word each
- * Text: instructions of all calls of bs_learn_and_rehearse. Exit code 3: a file failed; 4: the
- * library refused its arguments.
+ * Text: instructions of all calls of bs_learn_and_rehearse, with what it takes to read a sample back
+ * from the file. Exit codes: see program.h.
  */
 #include "bitspin/rehearse.h"
-#include "bs_mcu.h"
 #include "network.h"
 #include "originals.h"
-
-#define LINE_BYTES 64u
-#define EXIT_FILE 3
-#define EXIT_REFUSED 4
+#include "program.h"
 
 static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
 static bs_learner network;
 static uint32_t input[NETWORK_INPUT_WORDS];
-
-static uint32_t argument(uint32_t index)
-{
-    char line[LINE_BYTES];
-    uint32_t value = 0;
-    if (bs_mcu_argument(index, line, sizeof line) < 0 || bs_mcu_parse_u32(line, &value) != 0) {
-        bs_mcu_exit(EXIT_REFUSED);
-    }
-    return value;
-}
-
-static void must(int32_t status, int32_t code)
-{
-    if (status != 0) {
-        bs_mcu_exit(code);
-    }
-}
-
-static int32_t opened(const char *name, enum bs_mcu_mode mode)
-{
-    int32_t file = bs_mcu_open(name, mode);
-    must(file < 0, EXIT_FILE);
-    return file;
-}
 
 /* Read a sample of a file. context  in  its handle */
 static int read_file(void *context, uint32_t index, uint32_t *sample, uint32_t *label)
@@ -85,6 +57,7 @@ int main(void)
     int32_t classes = opened("classes.bin", BS_MCU_CREATE);
     bs_store stores[2] = {{originals_read, NULL, ORIGINALS_COUNT, 0}, {read_file, &user, 0, 0}};
     uint64_t spent = 0;
+    uint64_t reading = reading_cost();
 
     must((int32_t)network_begin(&network, memory, sizeof memory), EXIT_REFUSED);
     examine(exam, exam_count, weights, classes);
@@ -95,13 +68,12 @@ int main(void)
         uint64_t begin = bs_mcu_instructions();
         must((int32_t)bs_learn_and_rehearse(&network, input, label, stores, 2, times),
              EXIT_REFUSED);
-        spent += bs_mcu_instructions() - begin;
+        spent += bs_mcu_instructions() - begin - reading;
         if ((i + 1u) % every == 0 || i + 1u == count) {
             examine(exam, exam_count, weights, classes);
         }
     }
-    bs_mcu_write_hex32((uint32_t)(spent >> 32));
-    bs_mcu_write_hex32((uint32_t)spent);
+    report("learn ", spent);
     must(bs_mcu_close(weights) | bs_mcu_close(classes), EXIT_FILE);
     return 0;
 }

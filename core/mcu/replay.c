@@ -10,62 +10,17 @@
  * reading of samples, and how many were read. Exit code 3: a file failed; 4: the library refused its
  * arguments.
  */
-#include "bs_mcu.h"
 #include "network.h"
-
-#define LINE_BYTES 64u
-#define EXIT_FILE 3
-#define EXIT_REFUSED 4
+#include "program.h"
 
 static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
 static NETWORK_STATE network;
 /* Label and input. */
 static uint32_t sample[1u + NETWORK_INPUT_WORDS];
 
-static uint32_t argument(uint32_t index)
-{
-    char line[LINE_BYTES];
-    uint32_t value = 0;
-    if (bs_mcu_argument(index, line, sizeof line) < 0 || bs_mcu_parse_u32(line, &value) != 0) {
-        bs_mcu_exit(EXIT_REFUSED);
-    }
-    return value;
-}
-
-static int32_t opened(const char *name, enum bs_mcu_mode mode)
-{
-    int32_t file = bs_mcu_open(name, mode);
-    if (file < 0) {
-        bs_mcu_exit(EXIT_FILE);
-    }
-    return file;
-}
-
-static void must(int32_t status, int32_t code)
-{
-    if (status != 0) {
-        bs_mcu_exit(code);
-    }
-}
-
 static void read_sample(int32_t file)
 {
     must(bs_mcu_read(file, sample, sizeof sample) - (int32_t)sizeof sample, EXIT_FILE);
-}
-
-static void report(const char *what, uint64_t instructions)
-{
-    bs_mcu_write(what);
-    bs_mcu_write_hex32((uint32_t)(instructions >> 32));
-    bs_mcu_write_hex32((uint32_t)instructions);
-    bs_mcu_write("\n");
-}
-
-/* What two readings of the counter in a row cost. */
-static uint64_t reading_cost(void)
-{
-    uint64_t begin = bs_mcu_instructions();
-    return bs_mcu_instructions() - begin;
 }
 
 /* Classify all samples; the classes go into a file. */

@@ -130,13 +130,18 @@ def test_numbers_out_of_range_are_refused(adaptation, wrong) -> None:
         replace(adaptation, **wrong)
 
 
+def test_a_user_and_an_exam_are_needed(adaptation, labelled, tmp_path) -> None:
+    with pytest.raises(ValidityError, match="a user without samples"):
+        replace(adaptation, user=labelled.some(slice(0, 0)))
+    with pytest.raises(ValidityError, match="got no exams"):
+        run_on_device(replace(adaptation, exams={}), TARGETS["host"], tmp_path)
+
+
 def test_labels_belong_to_samples(labelled) -> None:
     with pytest.raises(ShapeError, match="one for each sample"):
         Labelled(labelled.samples, labelled.labels[1:])
 
 
 def test_originals_go_into_a_folder_that_exists(labelled, tmp_path) -> None:
-    with pytest.raises(
-        StoreError, match=r"cannot write .*originals.h: got .*, expected"
-    ):
+    with pytest.raises(StoreError, match=r"cannot write .*originals.h: got .*, expected"):
         write_originals(labelled, tmp_path / "missing")

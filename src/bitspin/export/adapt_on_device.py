@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bitspin.errors import BackendError
+from bitspin.errors import BackendError, ValidityError
 from bitspin.export.adaptation import (
     Adaptation,
     Curve,
@@ -77,7 +77,11 @@ def run_on_device(
     BackendError
         If compiler or QEMU are missing, the program does not fit the target, or a single weight
         or class differs from the simulation.
+    ValidityError
+        If there are no exams.
     """
+    if not adaptation.exams:
+        raise ValidityError("adaptation: got no exams, expected one or more to compare; name a set")
     firmware = build_adaptation(adaptation, target, out)
     exam = b"".join(exam.to_bytes() for exam in adaptation.exams.values())
     examined = sum(len(exam) for exam in adaptation.exams.values())
@@ -95,10 +99,11 @@ def run_on_device(
     given = [by_exam(adaptation.exams, row) for row in classes]
     check_equal(adaptation, weights, given, target.name)
     counted = result.instructions is not None
+    instructions = int(result.stdout.removeprefix("learn "), 16)
     return DeviceRun(
         curve=curve_of(adaptation, given),
         firmware=firmware,
-        instructions_per_sample=int(result.stdout, 16) / len(adaptation.user) if counted else None,
+        instructions_per_sample=instructions / len(adaptation.user) if counted else None,
         stack_bytes=result.stack_bytes,
     )
 

@@ -81,7 +81,7 @@ class Adaptation:
     Raises
     ------
     ValidityError
-        If a number is out of its range.
+        If a number is out of its range, or the user shows nothing.
     """
 
     network: Network
@@ -102,6 +102,10 @@ class Adaptation:
                 raise ValidityError(
                     f"adaptation: got {name} = {value}, expected at least {least}; correct it"
                 )
+        if not len(self.user):
+            raise ValidityError(
+                "adaptation: got a user without samples, expected at least one; give some"
+            )
 
     @property
     def learned_per_sample(self) -> int:
