@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bitspin.errors import StoreError
+from bitspin.results import RunFolder
 from bitspin.run import Progress, fit, load_run, resume, strict
 
 CONFIG = {"network": {"hidden": [12, 8]}, "epochs": 3, "data": {"shift": 1}}
@@ -134,6 +135,21 @@ def test_a_finished_run_stays_as_it_is(tiny_images, tmp_path):
     again = resume(tmp_path, threads=2)
     assert again.result == run.result
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_run_that_is_being_trained_is_left_alone(tiny_images, tmp_path, monkeypatch):
+    with pytest.raises(Killed):
+        FailingWrites(monkeypatch, 6, Killed(), renamed=True)
+        fit(CONFIG, data=tiny_images, out=tmp_path, threads=1)
+    monkeypatch.undo()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with (
+        RunFolder.open(tmp_path).claim(),
+        pytest.raises(StoreError, match=r"got process \d+ at work"),
+    ):
+        resume(tmp_path, data=tiny_images, threads=1)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert resume(tmp_path, data=tiny_images, threads=1).epochs[-1].epoch == 3
 
 
 def test_a_regular_bnn_starts_over(tiny_images, tmp_path):

@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import Field, TypeAdapter
 
 from bitspin.errors import StoreError
+from bitspin.results.claims import Claim, Claims
 from bitspin.results.environment import Environment
 from bitspin.results.files import remove_parts, replace_file
 from bitspin.results.records import EpochRecord, RunResult
@@ -23,6 +24,9 @@ __all__ = ["RunFolder"]
 RECORD: TypeAdapter[EpochRecord | RunResult] = TypeAdapter(
     Annotated[EpochRecord | RunResult, Field(discriminator="event")]
 )
+
+# Of the process that trains.
+CLAIM = "in-use"
 
 
 class RunFolder:
@@ -133,14 +137,32 @@ class RunFolder:
                 f"cannot make the run folder {self.path}: got '{error.strerror}', expected a "
                 "writable place; choose another --out"
             ) from error
-        self.remove_parts()
+        remove_parts(self.path)
         fields = json.dumps(environment.model_dump(), indent=2)
         replace_file(self.environment_path, f"{fields}\n".encode())
         replace_file(self.config_path, tomli_w.dumps(config).encode())
 
-    def remove_parts(self) -> None:
-        """Remove what an interrupted writer left behind, before writing goes on."""
+    def claim(self) -> Claim:
+        """Keep other processes from this run while a context lasts; its maker's death ends it, too.
+
+        What an interrupted writer left behind is removed.
+
+        Raises
+        ------
+        StoreError
+            If another process is at work on the run.
+        """
+        claims = Claims(self.path)
+        claim = claims.take(CLAIM)
+        if claim is None:
+            owner = claims.owner(CLAIM)
+            whose = "another process" if owner is None else f"process {owner[1]}"
+            raise StoreError(
+                f"{self.path} is being trained: got {whose} at work there, expected a run that "
+                "rests; wait for it, or stop it first"
+            )
         remove_parts(self.path)
+        return claim
 
     def save(self, checkpoint: Checkpoint, epochs: list[EpochRecord]) -> None:
         """Write the metrics, then the weights that they lead up to.

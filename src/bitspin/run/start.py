@@ -152,7 +152,6 @@ def resume(
             f"{folder.path}: the data set '{config.data.source}' has changed since the run began "
             "(other fingerprint); restore the data, or start a new run"
         )
-    folder.remove_parts()
     assert isinstance(run.model, Network)  # a strict rule's
     training = StrictTraining(
         config,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from bitspin.array import IdealArray, MramModel
@@ -52,8 +53,15 @@ class StrictTraining:
         )
         if position.epoch == 0:
             self._begin(trainer)
+        with nullcontext() if self.folder is None else self.folder.claim():
+            self._run_epochs(trainer, epochs)
+            return self._finish(trainer, epochs)
+
+    def _run_epochs(self, trainer: Trainer, epochs: list[EpochRecord]) -> None:
+        """Train to the last epoch, and save from time to time."""
         saved = time.monotonic()
-        self.progress.begin(self.config.epochs, position.epoch, len(self.prepared.training.labels))
+        done = trainer.position.epoch
+        self.progress.begin(self.config.epochs, done, len(self.prepared.training.labels))
         try:
             while trainer.position.epoch < self.config.epochs:
                 epochs.append(self._run_epoch(trainer))
@@ -63,7 +71,6 @@ class StrictTraining:
                     saved = time.monotonic()
         finally:
             self.progress.end()
-        return self._finish(trainer, epochs)
 
     def _run_epoch(self, trainer: Trainer) -> EpochRecord:
         tally = trainer.run_epoch(self.progress.step)
