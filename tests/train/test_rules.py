@@ -135,7 +135,7 @@ def test_row_budget_at_known_points() -> None:
 
 @pytest.mark.parametrize(
     ("samples", "epochs", "start", "end"),
-    [(60_000, 1, 500, 2000), (60_000, 24, 500, 9798), (10**6, 80, 512, 16384), (600, 4, 32, 200)],
+    [(60_000, 1, 400, 2000), (60_000, 24, 885, 9798), (10**6, 80, 1196, 16384), (600, 4, 32, 200)],
 )
 def test_the_batch_follows_from_samples_and_epochs(samples, epochs, start, end) -> None:
     schedule = RowBudget().batch_schedule(samples, epochs)

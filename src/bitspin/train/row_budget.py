@@ -26,6 +26,9 @@ from bitspin.train.rule import (
 
 __all__ = ["RowBudget"]
 
+# A batch must average enough terms; more samples of the same kind need no larger one.
+MOST_SAMPLES = 60_000
+
 
 class RowBudget(RuleModel):
     """Constants of the row-budget rule; all are our choice, tuned on a validation split of MNIST.
@@ -49,8 +52,9 @@ class RowBudget(RuleModel):
         The same for each output.
     batch, batch_end : int or None
         Samples a step, at the start and at the end: averaging over a growing batch takes the place
-        of a falling learning rate. 1 … 32767. None: 1/120 of the training samples, but 32 … 512, at
-        the start; 4 · √epochs times that at the end, but at most 16384 and a third of the samples.
+        of a falling learning rate. 1 … 32767. None: with n training samples, but at most 60,000,
+        n/150 · epochs^¼ (at least 32) at the start and n/30 · √epochs at the end (at least
+        128 · √epochs, at most 16384 and a third of the samples).
 
     Notes
     -----
@@ -74,10 +78,10 @@ class RowBudget(RuleModel):
 
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step over a training of so many epochs on so many samples."""
-        start = self.batch or min(512, max(32, samples // 120))
-        end = self.batch_end or max(
-            start, min(round(4 * start * math.sqrt(epochs)), 16384, samples // 3)
-        )
+        counted = min(samples, MOST_SAMPLES)
+        start = self.batch or max(32, round(counted / 150 * epochs**0.25))
+        end = max(128, counted / 30) * math.sqrt(epochs)
+        end = self.batch_end or max(start, min(round(end), 16384, samples // 3))
         return BatchSchedule(start=start, end=end)
 
     def step_rule(self, geometry: Geometry, batch: int, progress: float) -> StepRule:
