@@ -147,3 +147,22 @@ def test_a_finished_run_stays_as_it_is(finished, bitspin):
     assert fields.pop("run") == str(finished)
     assert fields == run.result.model_dump(exclude={"event"}, exclude_none=True)
     assert {path: path.read_bytes() for path in finished.iterdir()} == before
+
+
+# Ctrl-C while the interpreter looks for a library of the command.
+INTERRUPTED_IMPORT = """
+import sys
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cyclopts":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from bitspin.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_before_the_command_is_loaded() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "bitspin: interrupted\n")
