@@ -164,6 +164,12 @@ class RunFolder:
         remove_parts(self.path)
         return claim
 
+    def remove_void_claim(self) -> None:
+        """Remove the claim of a process that died between its last write and its end."""
+        claim = self.path / CLAIM
+        if claim.exists() and Claims(self.path).is_void(CLAIM):
+            claim.unlink(missing_ok=True)
+
     def save(self, checkpoint: Checkpoint, epochs: list[EpochRecord]) -> None:
         """Write the metrics, then the weights that they lead up to.
 

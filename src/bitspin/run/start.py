@@ -139,6 +139,7 @@ def resume(
     epochs, result = folder.read_metrics()
     check_priced(config, cost_table)
     if result is not None:
+        folder.remove_void_claim()
         return load_run(path) if cost_table is None else price_anew(load_run(path), cost_table)
     dataset = load_dataset(config, data)
     unsaved = not epochs and not folder.weights_path.exists()
