@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bitspin.data import Dataset
 from bitspin.report.parts import Missing, Picture, Table
@@ -39,7 +40,7 @@ class Confusion:
     rows : tuple of tuple of Cell
         One row a true class; empty where there are too many.
     recall : tuple of str
-        Share of each class that was read rightly.
+        Share of each class that was read rightly; empty likewise.
     pairs : Table
         The commonest confusions.
     """
@@ -50,29 +51,36 @@ class Confusion:
 
 
 def confusion_of(reading: Reading) -> Confusion:
-    """Count, and tint wrong answers by their share of the most frequent wrong answer."""
+    """Count what was read as what."""
     matrix = reading.confusion()
-    wrong = matrix - np.diag(np.diag(matrix))
-    largest = max(int(wrong.max()), 1)
+    pairs = commonest(matrix - np.diag(np.diag(matrix)))
+    if reading.class_count > MAX_CLASSES:
+        return Confusion((), (), pairs)
     totals = np.maximum(matrix.sum(axis=1), 1)
-    rows = tuple(
+    recall = tuple(percent(matrix[c, c] / totals[c], 1) for c in range(reading.class_count))
+    return Confusion(tinted(matrix), recall, pairs)
+
+
+def tinted(matrix: NDArray[np.int64]) -> tuple[tuple[Cell, ...], ...]:
+    """Tint right answers by their share of the class, wrong ones by the most frequent of them."""
+    classes = range(len(matrix))
+    totals = np.maximum(matrix.sum(axis=1), 1)
+    largest = max(int((matrix - np.diag(np.diag(matrix))).max()), 1)
+    return tuple(
         tuple(
             Cell(
                 int(matrix[true, read]),
-                float(matrix[true, read]) / (float(totals[true]) if true == read else largest),
+                float(matrix[true, read] / (totals[true] if true == read else largest)),
                 true == read,
                 f"{matrix[true, read]} of class {true} read as {read}",
             )
-            for read in range(reading.class_count)
+            for read in classes
         )
-        for true in range(reading.class_count)
+        for true in classes
     )
-    fits = reading.class_count <= MAX_CLASSES
-    recall = tuple(percent(matrix[c, c] / totals[c], 1) for c in range(reading.class_count))
-    return Confusion(rows if fits else (), recall, commonest(wrong))
 
 
-def commonest(wrong: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Table:
+def commonest(wrong: NDArray[np.int64]) -> Table:
     """List the pairs of classes that are confused most often."""
     order = np.argsort(-wrong, axis=None, kind="stable")[:MAX_PAIRS]
     found = [(int(i) // len(wrong), int(i) % len(wrong)) for i in order if wrong.flat[i] > 0]
