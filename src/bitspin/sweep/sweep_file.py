@@ -38,6 +38,8 @@ class Range(Table):
         Only low, low + step, …; not with `log`.
     """
 
+    model_config = ConfigDict(strict=True)  # "3" is no number
+
     low: float
     high: float
     log: bool = False
@@ -73,7 +75,7 @@ class Draw(Table):
         The other keys of the table.
     """
 
-    trials: int = Field(ge=1, le=MOST_TASKS)
+    trials: int = Field(ge=1, le=MOST_TASKS, strict=True)
     draw_seed: int = Field(default=0, ge=0, lt=2**63)
     space: Space = Field(min_length=1)
 
@@ -95,7 +97,7 @@ class Search(Table):
         The other keys of the table.
     """
 
-    trials: int = Field(ge=1, le=MOST_TASKS)
+    trials: int = Field(ge=1, le=MOST_TASKS, strict=True)
     draw_seed: int = Field(default=0, ge=0, lt=2**32)
     sampler: Literal["tpe", "nsga2"] = "tpe"
     batch: int = Field(default=8, ge=1, le=1000)
