@@ -1,4 +1,7 @@
-"""Workers on this machine: processes of joblib's loky, replaced when one of them dies."""
+"""Workers on this machine: processes of joblib's loky, replaced when one of them dies.
+
+`joblib.Parallel` would raise then, and not tell which tasks were out; its executor does.
+"""
 
 from __future__ import annotations
 
