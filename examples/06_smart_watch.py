@@ -42,7 +42,7 @@ class Part:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, nargs="+", default=[5], help="1 to 10")
+    parser.add_argument("--people", type=int, nargs="+", default=[5], choices=range(1, 11))
     parser.add_argument("--seeds", type=int, default=1, help="networks for each person")
     parser.add_argument("--originals", type=int, default=500, help="windows of others in flash")
     parser.add_argument("--times", type=int, default=8, help="rehearsals after each new window")

@@ -29,7 +29,7 @@ def test_the_page_needs_no_network(tmp_path) -> None:
     page = tmp_path / "curves.html"
     write_curves([ONE, TWO], page, device=ONE)
     text = page.read_text()
-    assert "own, device" in text
+    assert "own, one device" in text
     assert "samples seen" in text
     assert "<script src" not in text
 

@@ -104,7 +104,7 @@ def write_curves(curves: Sequence[Curve], path: Path, *, device: Curve | None = 
     if device is not None:
         for name, accuracy in device.accuracy.items():
             marks = 100 * np.array(accuracy)
-            figure.add_scatter(x=device.seen, y=marks, name=f"{name}, device", mode="markers")
+            figure.add_scatter(x=device.seen, y=marks, name=f"{name}, one device", mode="markers")
     figure.update_layout(xaxis_title="samples seen", yaxis_title="accuracy in %")
     figure.write_html(path, include_plotlyjs=True)
 
