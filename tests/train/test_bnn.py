@@ -10,13 +10,13 @@ import torch
 from bitspin.bits import BitMatrix
 from bitspin.errors import ShapeError, ValidityError
 from bitspin.train.bnn import (
+    ActivationSign,
     BinarizedNetwork,
     BnnEpoch,
     BnnResult,
     BnnSettings,
     train_bnn,
 )
-from bitspin.train.bnn import _ActivationSign as ActivationSign
 from bitspin.train.bnn import _fold as fold
 from bitspin.train.bnn import _Samples as Samples
 from bitspin.train.bnn import _Trainer as Trainer
