@@ -138,10 +138,10 @@ def test_a_finished_run_stays_as_it_is(tiny_images, tmp_path):
 
 
 def test_a_run_that_is_being_trained_is_left_alone(tiny_images, tmp_path, monkeypatch):
-    with pytest.raises(Killed):
-        FailingWrites(monkeypatch, 6, Killed(), renamed=True)
-        fit(CONFIG, data=tiny_images, out=tmp_path, threads=1)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        FailingWrites(patch, 6, Killed(), renamed=True)
+        with pytest.raises(Killed):
+            fit(CONFIG, data=tiny_images, out=tmp_path, threads=1)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with (
         RunFolder.open(tmp_path).claim(),

@@ -163,11 +163,11 @@ def phase_toggle_probability(
 
     Validity: within 0.03 of the macrospin in the ranges above, rectangular pulse at the bias where
     H_k(V) = 0, no spin-transfer torque; with Delta above 60, damping 0.02 and h below 0.17 up to
-    0.036 too high on the first rising edge (phases of 0.15 to 0.16 T). A colder magnet (Delta 80) resolves how
-    often it rings through both wells, which the coin toss averages, and h = 0.25 has an edge where
-    the well is steep; the error is then 0.035 to 0.04. Source: our derivation from the macrospin's
-    energy and Brown's thermal field; the lag 2.25 alpha is calibrated (our choice). The tail far
-    from an edge, hence a very small write error rate, is extrapolated.
+    0.036 too high on the first rising edge (phases of 0.15 to 0.16 T). A colder magnet (Delta 80)
+    resolves how often it rings through both wells, which the coin toss averages, and h = 0.25 has
+    an edge where the well is steep; the error is then 0.035 to 0.04. Source: our derivation from
+    the macrospin's energy and Brown's thermal field; the lag 2.25 alpha is calibrated (our choice).
+    The tail far from an edge, hence a very small write error rate, is extrapolated.
 
     Examples
     --------
