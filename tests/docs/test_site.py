@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+import bitspin
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +46,13 @@ def test_every_document_has_a_page(site: Path) -> None:
     for document in (ROOT / "docs").rglob("*.md"):
         page = site / document.relative_to(ROOT / "docs").with_suffix(".html")
         assert page.exists(), f"{document.name} has no page"
+
+
+def test_every_room_is_in_the_reference(site: Path) -> None:
+    inside = {info.name for info in pkgutil.iter_modules(bitspin.__path__)}
+    for room in inside - {"cli", "version"}:
+        page = site / "reference" / "api" / f"bitspin.{room}.html"
+        assert page.exists(), f"bitspin.{room} is missing in docs/reference/index.md"
 
 
 def test_public_names_are_documented(site: Path) -> None:
