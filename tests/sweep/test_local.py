@@ -128,13 +128,14 @@ def test_a_failure_is_recorded_and_the_sweep_goes_on(write_sweep, base, sweep_he
     found = json.loads(out)
     assert [row["values"]["network.code_length"] for row in found["settings"]] == [15, 31]
     [failure] = found["failures"]
-    assert failure["values"] == {"network.code_length": 20}
+    assert failure["values"] == {"network.code_length": 20, "seed": 0}
     assert "got 20, expected one of" in failure["reason"]
     [record] = ResultStore.open(tmp_path / "results").failures()
     assert (record.id, record.failure) == (failure["id"], failure["reason"])
     code, out, err = sweep_here(path, "--out", "results")
     assert code == 1
-    assert "1 tasks failed" in err
+    assert "failed tasks: 1;" in err
+    assert "network.code_length = 20, seed = 0: " in err
     assert "got 20, expected one of" in err
     assert "Traceback" not in out + err
 
@@ -211,7 +212,7 @@ def test_a_task_that_kills_its_process_is_found_out(write_sweep, tmp_path):
     found = json.loads(done.stdout)
     assert [len(row["ids"]) for row in found["settings"]] == [3]
     [failure] = found["failures"]
-    assert failure["seed"] == 1
+    assert failure["values"] == {"seed": 1}
     assert "died 3 times" in failure["reason"]
 
 

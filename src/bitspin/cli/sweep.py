@@ -90,7 +90,7 @@ def show_tasks(plan: Plan, folder: Path, *, as_json: bool) -> None:
     """Show the tasks that are known before a sweep runs."""
     done = ResultStore.open(folder).ids() if is_result_store(folder) else frozenset()
     tasks = [
-        {"id": task.id, "done": task.id in done, **setting.values, "seed": task.config.seed}
+        {"id": task.id, "done": task.id in done, **setting.values, **task.repeats}
         for setting in plan.settings
         for task in setting.tasks
     ]
@@ -105,10 +105,10 @@ def show_tasks(plan: Plan, folder: Path, *, as_json: bool) -> None:
             f"{plan.sweep.search.batch} as results come in"
         )
         return
-    table = Table(*tasks[0], box=None, pad_edge=False)
+    table = Table(*dict.fromkeys(name for task in tasks for name in task), box=None, pad_edge=False)
     for task in tasks:
         shown = {**task, "id": str(task["id"])[:SHORT_ID], "done": "yes" if task["done"] else "no"}
-        table.add_row(*map(str, shown.values()))
+        table.add_row(*(str(shown.get(str(column.header), "-")) for column in table.columns))
     console.print(table)
     missing = sum(not task["done"] for task in tasks)
     console.print(f"{len(tasks)} tasks, {missing} of them to do")
@@ -133,13 +133,10 @@ def print_summary(console: Console, summary: Summary, folder: Path) -> None:
     console.print(f"every run: bitspin compare {shlex.quote(str(folder))}", highlight=False)
     for failure in summary.failures[:MOST_ROWS]:
         what = ", ".join(f"{name} = {value}" for name, value in failure.values.items())
-        print(
-            f"bitspin: failed: {what}, seed = {failure.seed}: {failure.reason}",
-            file=sys.stderr,
-        )
+        print(f"bitspin: failed: {what}: {failure.reason}", file=sys.stderr)
     if summary.failures:
         print(
-            f"bitspin: {len(summary.failures)} tasks failed; the same command tries them again",
+            f"bitspin: failed tasks: {len(summary.failures)}; the same command tries them again",
             file=sys.stderr,
         )
 

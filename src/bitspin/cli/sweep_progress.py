@@ -50,7 +50,10 @@ class SweepBar(SweepProgress):
         if outcome.kind == "failed":
             self._failed += 1
             self._rich.console.print(
-                f"task {outcome.id[:10]} failed: {outcome.reason}", style="red", highlight=False
+                f"task {outcome.id[:10]} failed: {outcome.reason}",
+                style="red",
+                highlight=False,
+                markup=False,
             )
         rate = self._done / max(time.monotonic() - self._started, 1e-9)
         shown = f"{rate:.1f} tasks/s" if rate >= 1 else f"{60 * rate:.1f} tasks/min"

@@ -132,7 +132,10 @@ class Claims:
 
 
 def remove_void(path: Path) -> None:
-    """Remove a claim under a name of our own, so that of several only one succeeds."""
+    """Remove a claim under a name of our own, so that of several processes only one succeeds.
+
+    One that looked earlier and comes later may remove the new claim; then two do the same work.
+    """
     grave = path.with_name(f".void-{uuid.uuid4().hex}")
     with suppress(FileNotFoundError):
         path.rename(grave)

@@ -52,11 +52,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Failure:
-    """A task without a result."""
+    """A task without a result.
+
+    Parameters
+    ----------
+    id : str
+    values : dict
+        The task's parameters that the sweep varies, and what repeats its setting.
+    reason : str
+    """
 
     id: str
     values: dict[str, Any]
-    seed: int
     reason: str
 
 
@@ -121,7 +128,7 @@ def failures_of(settings: Sequence[Setting], store: ResultStore) -> list[Failure
     """Give the tasks without a result, in the order of the sweep."""
     reasons = {record.id: record.failure or "" for record in store.failures()}
     return [
-        Failure(task.id, setting.values, task.config.seed, reasons.get(task.id, "not run"))
+        Failure(task.id, {**setting.values, **task.repeats}, reasons.get(task.id, "not run"))
         for setting in settings
         for task in setting.tasks
         if not store.has(task.id)

@@ -13,6 +13,7 @@ from bitspin.bits import derive_key, random_words
 from bitspin.config import RunConfig, make_config
 from bitspin.data import load
 from bitspin.device import load_device
+from bitspin.results.table import flatten
 from bitspin.run.record import identity_of
 from bitspin.run.start import whole_path, with_whole_paths
 from bitspin.sweep.parameters import is_whole, with_values
@@ -43,6 +44,12 @@ class Task:
     id: str
     config: RunConfig
     data_fingerprint: str
+
+    @property
+    def repeats(self) -> dict[str, Any]:
+        """What tells this repetition of its setting from the others."""
+        settings = flatten(self.config.to_plain())
+        return {name: settings[name] for name in REPEATS if name in settings}
 
 
 @dataclass(frozen=True)
