@@ -73,6 +73,9 @@ def test_goes_on_after_ctrl_c(ask, monkeypatch) -> None:
         (("--device", "mtj-sit"), "mtj-sit"),
         (("--retention-temperature", 4000), "4000"),
         (("--epochs", 0), "epochs"),
+        (("--epochs", 1.5), "1.5"),
+        (("--seeds", 2.5), "2.5"),
+        (("--threads", 0), "threads: got 0"),
     ],
 )
 def test_bad_input_is_one_line(ask, options, complaint) -> None:

@@ -14,10 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bitspin.array import MramModel
-from bitspin.bits import default_threads
+from bitspin.cli.train import Integer
 from bitspin.config import RunConfig, make_config
 from bitspin.errors import ValidityError
 from bitspin.run.prepare import load_dataset, prepare
+from bitspin.run.start import check_resources
 from bitspin.run.tolerance import FAULTS, Fault, Ledger, Tolerance, search, train_once
 
 __all__ = ["tolerance"]
@@ -28,15 +29,17 @@ def tolerance(
     *,
     array: Literal["mram"] = "mram",
     faults: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
-    hidden: Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative="")] = (1000,),
-    epochs: int = 10,
-    seeds: int = 5,
+    hidden: Annotated[tuple[Integer, ...], Parameter(consume_multiple=True, negative="")] = (
+        Integer(1000),
+    ),
+    epochs: Integer = Integer(10),  # noqa: B008 (a constant)
+    seeds: Integer = Integer(5),  # noqa: B008
     points: float = 1.0,
-    halvings: int = 6,
+    halvings: Integer = Integer(6),  # noqa: B008
     device: str | None = None,
     retention_temperature: float = 300.0,
     out: Path = Path("tolerance.json"),
-    threads: int | None = None,
+    threads: Integer | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -78,6 +81,7 @@ def tolerance(
     quiet : bool
         Show no progress.
     """
+    workers, backend = check_resources(threads, "auto")
     if seeds < 1 or halvings < 1 or not 0 < points <= 100:
         raise ValidityError(
             f"tolerance: got {seeds} seeds, {halvings} halvings, {points} points, expected at "
@@ -97,13 +101,12 @@ def tolerance(
         "retention_temperature_kelvin": kelvin,
     }
     ledger = Ledger(out, question)
-    workers = threads or default_threads()
     console = Console(stderr=True, quiet=quiet or json)
 
     with Steps(console, len(chosen) * seeds, halvings) as steps:
 
         def accuracy(name: str, asked: RunConfig) -> float:
-            value = ledger.ask(name, lambda: train_once(asked, prepared, workers, "auto"))
+            value = ledger.ask(name, lambda: train_once(asked, prepared, workers, backend))
             steps.show(name, value)
             return value
 
