@@ -6,12 +6,17 @@
  *   before.bin   out  the class of each sample with the exported weights, one word each
  *   weights.bin  out  all weights after every so many updates, and at the end
  *   after.bin    out  the class of each sample with the last weights, one word each
- * Text: instructions of all predictions, and of all calls of bs_learn; or of bs_relearn, without the
- * reading of samples, and how many were read. Exit code 3: a file failed; 4: the library refused its
- * arguments.
+ * Text: instructions of all predictions, and of all calls of bs_learn; or of bs_learn_and_rehearse
+ * or bs_relearn, without the reading of the file, and how often the last one read a sample. Exit
+ * code 3: a file failed; 4: the library refused its arguments.
  */
 #include "network.h"
 #include "program.h"
+
+#if NETWORK_REHEARSALS
+#include "bitspin/rehearse.h"
+#include "originals.h"
+#endif
 
 static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
 static NETWORK_STATE network;
@@ -49,7 +54,7 @@ static void save_weights(int32_t file)
 }
 #endif
 
-#if NETWORK_TRAINS && !NETWORK_READS_AGAIN
+#if NETWORK_TRAINS && !NETWORK_READS_AGAIN && !NETWORK_REHEARSALS
 /* Learn from all samples, in order; weights go into a file now and then. */
 static void learn_all(int32_t samples, uint32_t count, uint32_t every)
 {
@@ -75,7 +80,7 @@ static void learn_all(int32_t samples, uint32_t count, uint32_t every)
 }
 #endif
 
-#if NETWORK_READS_AGAIN
+#if NETWORK_READS_AGAIN || NETWORK_REHEARSALS
 /* Samples of the file, from one of them on. */
 typedef struct sample_file {
     int32_t file;
@@ -98,6 +103,38 @@ static int read_again(void *context, uint32_t index, uint32_t *input, uint32_t *
     from->spent += bs_mcu_instructions() - begin + from->reading;
     return failed;
 }
+#endif
+
+#if NETWORK_REHEARSALS
+/* Learn from all samples, in order, rehearsing after each; weights go into a file now and then. */
+static void learn_all(int32_t samples, uint32_t count, uint32_t every)
+{
+    int32_t file = opened("weights.bin", BS_MCU_CREATE);
+    sample_file shown = {samples, 0, 0, 0, reading_cost()};
+    bs_store stores[2] = {{originals_read, NULL, ORIGINALS_COUNT, 0}, {read_again, &shown, 0, 0}};
+    uint64_t spent = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        must(read_again(&shown, i, sample + 1, sample), EXIT_FILE);
+        shown.spent = 0;
+        stores[1].count = i + 1u;
+        uint32_t step = network.step;
+        uint64_t begin = bs_mcu_instructions();
+        bs_status status = bs_learn_and_rehearse(&network, sample + 1, sample[0], stores, 2,
+                                                 NETWORK_REHEARSALS);
+        spent += bs_mcu_instructions() - begin - shown.reading - shown.spent;
+        must((int32_t)status, EXIT_REFUSED);
+        if (network.step / every != step / every && i + 1u < count) {
+            save_weights(file);
+        }
+    }
+    bs_learner_update(&network);
+    save_weights(file);
+    must(bs_mcu_close(file), EXIT_FILE);
+    report("learn ", spent);
+}
+#endif
+
+#if NETWORK_READS_AGAIN
 
 /* Learn from all samples, in order; weights go into a file now and then. */
 static void learn_all(int32_t samples, uint32_t count, uint32_t every)

@@ -16,7 +16,9 @@ from bitspin.cli.app import main
 from bitspin.data import Dataset, load
 from bitspin.encode import make_code
 from bitspin.export import toolchain
+from bitspin.export.labelled import Labelled
 from bitspin.export.project import Project, write_project
+from bitspin.export.rehearsal import Rehearsal
 from bitspin.export.schedule import geometry_of, sample_schedule
 from bitspin.export.toolchain import Toolchain
 from bitspin.run import fit
@@ -93,6 +95,8 @@ def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
         learns: bool = True,
         input_bits: int = 784,
         scaled: bool = False,
+        originals: int = 0,
+        times: int = 2,
     ) -> tuple[Project, Path]:
         pixels = digits.x_train[:samples].reshape(samples, -1)[:, -input_bits:]
         network = make_network((input_bits, *hidden), code, length, scaled=scaled)
@@ -102,6 +106,9 @@ def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
             batch=batch,
             steps=max(1, samples // batch),
         )
+        flash = slice(samples, samples + originals)
+        stored = digits.x_train[flash].reshape(originals, 784)[:, -input_bits:]
+        labels = digits.y_train[flash].astype(np.uint16)
         project = Project(
             target=target,
             network=network,
@@ -111,6 +118,9 @@ def make_project(digits: Dataset, tmp_path: Path) -> MakeProject:
             samples=BitMatrix.from_bool(pixels > 50),
             labels=digits.y_train[:samples].astype(np.uint16),
             group=group,
+            rehearsal=Rehearsal(Labelled(BitMatrix.from_bool(stored > 50), labels), times)
+            if originals
+            else None,
         )
         folder = tmp_path / "project"
         write_project(project, folder)

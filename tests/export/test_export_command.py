@@ -57,6 +57,35 @@ def test_samples_that_are_read_again(bitspin, small_run, tmp_path) -> None:
     assert "bs_relearn" in (out / "README.md").read_text()
 
 
+def test_a_device_that_rehearses(bitspin, small_run, tmp_path) -> None:
+    out = tmp_path / "project"
+    words = ["--target", "host", "--rehearse", "40", "--times", "3", "--batch", "50"]
+    assert bitspin("export", small_run, "--out", out, *words)[0] == 0
+    code, text, _ = bitspin("verify", out, "--samples", "100", "--json")
+    facts = json.loads(text)
+    assert code == 0
+    assert facts["rehearsed_per_sample"] == 6
+    assert facts["compared"] == facts["updates"] == 14  # of 700 samples learned
+    subprocess.run(["make", "example"], cwd=out, check=True, capture_output=True)
+    subprocess.run(["./example"], cwd=out, check=True)
+    assert "40 samples of the training in `originals.h`" in " ".join(
+        (out / "README.md").read_text().split()
+    )
+
+
+@pytest.mark.mcu
+def test_the_microbit_rehearses(bitspin, small_run, tmp_path) -> None:
+    out = tmp_path / "project"
+    words = ["--target", "cortex-m0", "--rehearse", "30", "--verify-samples", "40", "--json"]
+    code, text, _ = bitspin("export", small_run, "--out", out, *words)
+    exported = json.loads(text)
+    assert code == 0
+    assert exported["compared"] == exported["updates"] > 0
+    code, text, _ = bitspin("verify", out, "--json")
+    assert code == 0
+    assert json.loads(text)["learn_instructions"] > 17 * 10_000
+
+
 @pytest.mark.mcu
 def test_the_microbit_trains_a_network_of_128_hidden_units(small_data, tmp_path) -> None:
     config = {"data": {"source": str(small_data)}, "network": {"hidden": [128]}, "epochs": 1}
@@ -164,6 +193,13 @@ def test_a_capacity_too_large_for_the_target(bitspin, small_run, tmp_path) -> No
         (["--recompute", "--group", "0"], "--group: got 0 rows, expected 1 to 32"),
         (["--recompute", "--group", "40"], "--group: got 40 rows, expected 1 to 32"),
         (["--recompute", "--infer-only"], "--recompute: got --infer-only as well"),
+        (["--rehearse", "9"], "--rehearse: got 9 samples, expected 10 or more, one of each class"),
+        (["--rehearse", "601"], "--rehearse: got 601 samples, expected at most the 600 of the run"),
+        (["--rehearse", "40", "--infer-only"], "--rehearse: got --infer-only as well"),
+        (["--rehearse", "40", "--recompute"], "--rehearse: got --recompute as well"),
+        (["--rehearse", "40", "--times", "0"], "--times: got 0 rehearsals, expected 1 or more"),
+        (["--rehearse", "40", "--samples", "-1"], "--samples: got -1, expected 1 or more"),
+        (["--times", "4"], "--times: got 4 without --rehearse"),
         (["--capacity", "0"], "--capacity: got 0 samples, expected 1 to"),
         (["--batch", "0"], "batch: got 0, expected 1 to"),
         (["--batch-end", "99999"], "batch-end: got 99999, expected 1 to"),
@@ -225,9 +261,9 @@ def test_a_run_in_an_array_of_real_cells(bitspin, small_data, tmp_path) -> None:
     assert not (tmp_path / "p").exists()
 
 
-@pytest.mark.parametrize("name", ["samples.bin", "weights.bin", "project.json"])
+@pytest.mark.parametrize("name", ["samples.bin", "weights.bin", "originals.bin", "project.json"])
 def test_a_damaged_project(bitspin, make_project, name) -> None:
-    _, folder = make_project((32,), samples=40)
+    _, folder = make_project((32,), samples=40, originals=20)
     file = folder / "verify" / name
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 0xFF

@@ -64,6 +64,23 @@ def test_samples_that_are_read_again_leave_room_for_a_larger_batch() -> None:
         plan_device((784, 10), 10, TARGETS["cortex-m4"], **options, group=8)
 
 
+@pytest.mark.mcu
+@pytest.mark.parametrize("target", ["cortex-m0-large", "cortex-m4", "rv32imac"])
+def test_the_plan_of_a_device_that_rehearses(make_project, tmp_path, target) -> None:
+    project, folder = make_project(
+        (96,), target=target, samples=24, batch=48, capacity=48, originals=60, times=3
+    )
+    measured = replay(project, folder, TARGETS[target], tmp_path)
+    firmware = build_project(project, folder, TARGETS[target], tmp_path)
+    options = {"batch": 48, "ram_bytes": 1 << 16, "clock_hz": 64e6}
+    plan = plan_device(project.network.widths, 10, TARGETS[target], rehearse=60, times=3, **options)
+    assert plan.originals_bytes == 60 * (25 * 4 + 2)
+    assert 0 <= plan.flash_bytes - firmware.flash_bytes < 7 << 10
+    # Rehearsed samples soon have fewer errors than new ones: the plan is a bound.
+    assert 0.6 < measured.learn_instructions / plan.user_sample_instructions <= 1.05
+    assert measured.stack_bytes <= firmware.stack_reserved_bytes == plan.ram_items["stack"]
+
+
 def call(monkeypatch, *words: str) -> int:
     monkeypatch.setattr("sys.argv", ["bitspin", "device-plan", *words])
     try:
@@ -81,6 +98,12 @@ def test_the_command(monkeypatch, capsys) -> None:
     assert "largest batch" in capsys.readouterr().out
     assert call(monkeypatch, "--hidden", "128", "--ram", "32k", "--recompute") == 0
     assert "sample read" in capsys.readouterr().out
+    assert call(monkeypatch, "--hidden", "32", "--rehearse", "200", "--times", "2", "--json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["originals_bytes"] == 20_400
+    assert plan["user_sample_instructions"] == pytest.approx(5 * plan["learn_instructions"])
+    assert call(monkeypatch, "--hidden", "32", "--rehearse", "200") == 0
+    assert "sample of the user with its rehearsals" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -93,6 +116,11 @@ def test_the_command(monkeypatch, capsys) -> None:
         (["--target", "host"], "no instruction counts were measured"),
         (["--batch", "0"], "correct the options"),
         (["--group", "8"], "--group: got 8 without --recompute"),
+        (["--rehearse", "9"], "--rehearse: got 9 samples, expected 10 or more"),
+        (["--rehearse", "50000"], "--rehearse: got 50000 samples of 102 bytes, expected at most"),
+        (["--rehearse", "40", "--recompute"], "--rehearse: got --recompute as well"),
+        (["--rehearse", "40", "--times", "0"], "--times: got 0 rehearsals, expected 1 or more"),
+        (["--times", "4"], "--times: got 4 without --rehearse"),
         (["--recompute", "--group", "33"], "--group: got 33 rows, expected 1 to 32"),
     ],
 )

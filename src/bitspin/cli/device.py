@@ -20,9 +20,12 @@ from bitspin.export.replay import Replay, replay
 from bitspin.export.targets import target_named
 from bitspin.run import load_run
 
-__all__ = ["chosen_group", "export", "verify"]
+__all__ = ["chosen_group", "chosen_times", "export", "verify"]
 
-BATCH, RECOMPUTED_BATCH, GROUP = 64, 512, 8
+GROUP, TIMES = 8, 8
+KEEPING = Learning()
+RECOMPUTING = Learning(batch=512)
+REHEARSING = Learning(batch=256, samples=500, begin=0.0)
 FEW = 1000  # averages below show a decimal
 
 
@@ -37,8 +40,10 @@ def export(
     batch_end: int | None = None,
     capacity: int | None = None,
     group: int | None = None,
-    samples: int = 60000,
-    begin: float = 0.5,
+    rehearse: int | None = None,
+    times: int | None = None,
+    samples: int | None = None,
+    begin: float | None = None,
     seed: int | None = None,
     verify_samples: int = 1000,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -59,17 +64,24 @@ def export(
         The device can read its samples again, from flash or a card: it keeps none of them, but
         computes anew what each group of rows needs. Batches of thousands fit in a few kilobytes.
     batch : int
-        Samples an update of the weights. [default: 64; with --recompute 512]
+        Samples an update of the weights. [default: 64; with --recompute 512, with --rehearse 256]
     batch_end : int
         The same at the end of the schedule. [default: as at its start]
     capacity : int
         Samples with an error that the device keeps. [default: as many as fit, at most the batch]
     group : int
         Rows that are updated together with --recompute, 1 to 32. [default: 8]
+    rehearse : int
+        Training samples that go with the device in flash, as many of each class. It learns from a
+        user, by the rule for users, and rehearses them and what the user has shown before.
+    times : int
+        How often it rehearses after each new sample, with --rehearse. [default: 8]
     samples : int
-        Length of the learning schedule, in samples.
+        Length of the learning schedule, in samples; rehearsed ones are not counted. [default:
+        60000; with --rehearse 500]
     begin : float
-        Where in the schedule of the run's rule the device begins: 0 from scratch, 1 at its end.
+        Where in the schedule of the rule the device begins: 0 at its start, 1 at its end.
+        [default: 0.5; with --rehearse 0]
     seed : int
         Of the device's random stream. [default: the run's]
     verify_samples : int
@@ -81,12 +93,12 @@ def export(
         raise ValidityError(
             "--recompute: got --infer-only as well, expected a device that learns; leave out one"
         )
-    usual_batch = RECOMPUTED_BATCH if recompute else BATCH
+    usual = RECOMPUTING if recompute else KEEPING if rehearse is None else REHEARSING
     learning = Learning(
-        batch=usual_batch if batch is None else batch,
+        batch=usual.batch if batch is None else batch,
         capacity=capacity,
-        samples=samples,
-        begin=begin,
+        samples=usual.samples if samples is None else samples,
+        begin=usual.begin if begin is None else begin,
         seed=seed,
         batch_end=batch_end,
         group=chosen_group(group, recompute=recompute),
@@ -97,6 +109,8 @@ def export(
         target=target,
         learning=learning if train else None,
         verify_samples=verify_samples,
+        rehearse=rehearse,
+        times=chosen_times(times, rehearse),
     )
     firmware = exported.firmware
     facts = {
@@ -125,6 +139,21 @@ def chosen_group(group: int | None, *, recompute: bool) -> int:
     if group == 0:
         raise ValidityError("--group: got 0 rows, expected 1 to 32; choose another --group")
     return GROUP if group is None else group
+
+
+def chosen_times(times: int | None, rehearse: int | None) -> int:
+    """Tell how often a device rehearses after each new sample.
+
+    Raises
+    ------
+    ValidityError
+        If --times was given without --rehearse.
+    """
+    if times is None:
+        return TIMES
+    if rehearse is None:
+        raise ValidityError(f"--times: got {times} without --rehearse, expected both or neither")
+    return times
 
 
 def verify(

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from bitspin.cli.device import chosen_group
+from bitspin.cli.device import chosen_group, chosen_times
 from bitspin.errors import ValidityError
 from bitspin.export.plan import DevicePlan, plan_device
 from bitspin.export.targets import target_named
@@ -29,6 +29,8 @@ def device_plan(
     batch: int | None = None,
     recompute: Annotated[bool, Parameter(negative="")] = False,
     group: int | None = None,
+    rehearse: int | None = None,
+    times: int | None = None,
     ram: str | None = None,
     target: str = "cortex-m4",
     clock_mhz: float = 64.0,
@@ -52,6 +54,11 @@ def device_plan(
         Samples are read again and not kept, as by 'bitspin export --recompute'.
     group : int
         Rows that are updated together with --recompute, 1 to 32. [default: 8]
+    rehearse : int
+        Samples of the training in flash that the device rehearses, as by 'bitspin export
+        --rehearse'.
+    times : int
+        How often it rehearses after each new sample, with --rehearse. [default: 8]
     ram : str
         Budget in bytes, such as 32k. [default: the RAM of the target]
     target : str
@@ -76,6 +83,8 @@ def device_plan(
         ram_bytes=machine.ram_bytes if ram is None else parse_bytes(ram),
         clock_hz=1e6 * clock_mhz,
         group=chosen_group(group, recompute=recompute),
+        rehearse=rehearse,
+        times=chosen_times(times, rehearse),
     )
     if json:
         sys.stdout.write(json_format.dumps(asdict(plan)) + "\n")
@@ -108,12 +117,17 @@ def print_plan(plan: DevicePlan, widths: str, target: str, clock_mhz: float) -> 
     table.add_column(style="dim")
     table.add_column(justify="right")
     table.add_row("flash", f"{plan.flash_bytes:,} bytes")
+    if plan.originals_bytes:
+        table.add_row("  samples that are rehearsed", f"{plan.originals_bytes:,} bytes")
     table.add_row("RAM", f"{plan.ram_bytes:,} bytes")
     for name, size in plan.ram_items.items():
         table.add_row(f"  {name}", f"{size:,} bytes")
     table.add_row("largest batch", f"{plan.largest_batch} samples with an error")
     table.add_row("prediction", f"{plan.predict_instructions:,.0f} instructions")
     table.add_row("sample learned", f"{plan.learn_instructions:,.0f} instructions, at most")
+    if plan.originals_bytes:
+        text = f"{plan.user_sample_instructions:,.0f} instructions, at most"
+        table.add_row("sample of the user with its rehearsals", text)
     if plan.reads_per_sample > 1:
         table.add_row("sample read", f"{plan.reads_per_sample:g} times, at most")
     table.add_row("update", f"{plan.update_instructions:,.0f} instructions, at most")

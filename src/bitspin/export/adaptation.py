@@ -17,10 +17,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bitspin.bits import BitMatrix
 from bitspin.errors import ValidityError
 from bitspin.export.labelled import Labelled
 from bitspin.export.online import OnlineLearner
+from bitspin.export.rehearsal import lesson_rows
 from bitspin.export.schedule import ScheduledRule, geometry_of, sample_schedule
 from bitspin.train import Network, RowBudget
 
@@ -150,22 +150,8 @@ class Curve:
 def course(adaptation: Adaptation) -> Labelled:
     """Give all that the device learns from, in order: each new sample, then what is rehearsed."""
     originals, user = adaptation.originals, adaptation.user
-    first = len(originals)
-    rows = []
-    next_original, next_own = 0, 0
-    for new in range(len(user)):
-        rows.append(first + new)
-        for _ in range(adaptation.times):
-            if first:
-                rows.append(next_original % first)
-                next_original += 1
-            # As rehearse.c: at the end of what has been shown, begin again.
-            next_own = next_own if next_own <= new else 0
-            rows.append(first + next_own)
-            next_own += 1
-    words = np.concatenate([originals.samples.words, user.samples.words])
-    labels = np.concatenate([originals.labels, user.labels])
-    return Labelled(BitMatrix(words, user.samples.columns), labels).some(np.array(rows))
+    rows = lesson_rows(len(originals), len(user), adaptation.times)
+    return originals.followed_by(user).some(rows)
 
 
 def states(adaptation: Adaptation) -> Iterator[Network]:

@@ -17,6 +17,7 @@ __all__ = [
     "LEARNING_MAIN",
     "PREDICTING_MAIN",
     "RECOMPUTING_MAIN",
+    "REHEARSING_MAIN",
     "network_header",
     "network_source",
 ]
@@ -54,6 +55,42 @@ int main(void)
     }
     uint32_t guess = network_predict(&network, network_sample);
     bs_status learned = bs_learn(&network, network_sample, network_sample_label);
+    return learned == BS_OK && guess == network_sample_class ? 0 : 2;
+}
+"""
+
+REHEARSING_MAIN = """\
+/* Predict the class of a sample, then learn from it and rehearse samples of the training and those
+ * that the user has shown before. Replace network_sample by what your sensor gives, its label by
+ * what the user says it was, and the reader by one of the flash or card where you keep them. */
+#include "bitspin/rehearse.h"
+#include "network.h"
+#include "originals.h"
+
+static uint32_t memory[NETWORK_MEMORY_BYTES / sizeof(uint32_t)];
+
+static int read_shown(void *context, uint32_t index, uint32_t *input, uint32_t *label)
+{
+    (void)context;
+    (void)index; /* one sample has been shown */
+    for (uint32_t word = 0; word < NETWORK_INPUT_WORDS; word++) {
+        input[word] = network_sample[word];
+    }
+    *label = network_sample_label;
+    return 0;
+}
+
+int main(void)
+{
+    static NETWORK_STATE network;
+    bs_store stores[2] = {{originals_read, NULL, ORIGINALS_COUNT, 0}, {read_shown, NULL, 0, 0}};
+    if (network_begin(&network, memory, sizeof memory) != BS_OK) {
+        return 1;
+    }
+    uint32_t guess = network_predict(&network, network_sample);
+    stores[1].count++; /* keep the sample, then learn from it */
+    bs_status learned = bs_learn_and_rehearse(&network, network_sample, network_sample_label,
+                                              stores, 2, NETWORK_REHEARSALS);
     return learned == BS_OK && guess == network_sample_class ? 0 : 2;
 }
 """
@@ -168,6 +205,7 @@ def network_header(
     schedule: tuple[ScheduledRule, ...],
     capacity: int,
     group: int,
+    rehearsals: int,
 ) -> str:
     """Declare the network; an empty schedule leaves learning out.
 
@@ -181,6 +219,8 @@ def network_header(
         Samples that a learning device keeps.
     group : int
         Rows that are updated together when samples are read again; 0: they are kept.
+    rehearsals : int
+        How often stored samples are rehearsed after each new one; 0: never.
     """
     data = _LEARNING_DATA.format(capacity=capacity, length=len(schedule)) + "\n"
     if not schedule:
@@ -198,6 +238,8 @@ def network_header(
 
 #define NETWORK_TRAINS {int(bool(schedule))}
 #define NETWORK_READS_AGAIN {int(group != 0)}
+/* Samples of each store that are rehearsed after each new one; see bitspin/rehearse.h. */
+#define NETWORK_REHEARSALS {rehearsals}u
 #define NETWORK_INPUT_WORDS {-(-network.widths[0] // 32)}u
 #define NETWORK_MEMORY_BYTES {memory_bytes}u
 

@@ -14,7 +14,9 @@ from bitspin.bits import BitMatrix
 from bitspin.bits.engine import MAX_BATCH
 from bitspin.data import load
 from bitspin.errors import StoreError, ValidityError
+from bitspin.export.adaptation import USER_RULE
 from bitspin.export.build_files import cmake_file, makefile
+from bitspin.export.labelled import Labelled
 from bitspin.export.memory import (
     check_recomputing,
     fixed_ram_bytes,
@@ -24,12 +26,13 @@ from bitspin.export.memory import (
 )
 from bitspin.export.project import Project, check_new, write_project
 from bitspin.export.readme import readme
+from bitspin.export.rehearsal import Rehearsal, balanced_choice, check_rehearsing
 from bitspin.export.replay import Replay, build_project, replay
 from bitspin.export.schedule import ScheduledRule, geometry_of, mean_batch, sample_schedule
 from bitspin.export.targets import Target, target_named
 from bitspin.export.toolchain import Firmware, Toolchain, find_program
 from bitspin.run import Run
-from bitspin.run.prepare import encode_bits
+from bitspin.run.prepare import encode_bits, load_dataset
 from bitspin.run.samples import strict_rule
 from bitspin.train import Network, Rule
 
@@ -57,7 +60,8 @@ class Learning:
     capacity : int or None
         Samples with an error that are kept; None: as many as fit the target, at most the batch.
     samples : int
-        Length of the schedule in samples; afterwards its last rule holds on.
+        Length of the schedule in samples, rehearsed ones not counted; afterwards its last rule
+        holds on.
     begin : float
         Where in the schedule of the run's rule the device begins: 0 from scratch, 1 at its end.
     seed : int or None
@@ -93,6 +97,8 @@ class Source:
     samples : BitMatrix of shape (S, K)
         Real samples that verify the project, S ≥ 1.
     labels : ndarray of shape (S,), uint16
+    rehearsal : Rehearsal or None
+        What a device that learns rehearses; None: nothing.
     """
 
     network: Network
@@ -100,6 +106,7 @@ class Source:
     seed: int
     samples: BitMatrix
     labels: NDArray[np.uint16]
+    rehearsal: Rehearsal | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +133,8 @@ def export_run(
     target: str,
     learning: Learning | None,
     verify_samples: int = 1000,
+    rehearse: int | None = None,
+    times: int = 8,
 ) -> Exported:
     """Write a C project of a run's network, build it, and replay real samples on it.
 
@@ -140,6 +149,12 @@ def export_run(
         None: the device only predicts.
     verify_samples : int
         Real training samples that go with the project, ≥ 1.
+    rehearse : int, optional
+        So many training samples, as many of each class, lie in the device's flash, and it rehearses
+        them while it learns from a user, by `bitspin.export.adaptation.USER_RULE` and not the
+        run's rule. Needs a learning device that keeps its samples.
+    times : int
+        How often it rehearses after each new sample, ≥ 1.
 
     Returns
     -------
@@ -149,7 +164,7 @@ def export_run(
     ------
     ValidityError
         If the run is of the regular BNN or in an array of real cells, or its network does not fit
-        the target.
+        the target, or there are not so many samples to rehearse.
     BackendError
         If compiler or QEMU are missing, or the device differs from the simulation.
     StoreError
@@ -163,8 +178,20 @@ def export_run(
     count = min(max(verify_samples, 1), len(dataset.y_train))
     samples = encode_bits(run.encoder, dataset.x_train[:count])
     labels = dataset.y_train[:count].astype(np.uint16)
-    source = Source(network, strict_rule(run.config), run.config.seed, samples, labels)
+    rule = strict_rule(run.config)
+    rehearsal = None
+    if rehearse is not None:
+        rule, rehearsal = USER_RULE, Rehearsal(training_samples(run, rehearse), times)
+    source = Source(network, rule, run.config.seed, samples, labels, rehearsal)
     return export_network(source, out, target=target, learning=learning)
+
+
+def training_samples(run: Run, count: int) -> Labelled:
+    """Choose so many of the samples that a run was trained with, as many of each class."""
+    dataset = load_dataset(run.config, None)
+    chosen = balanced_choice(dataset.y_train, count, dataset.class_count, run.config.seed)
+    labels = dataset.y_train[chosen].astype(np.uint16)
+    return Labelled(encode_bits(run.encoder, dataset.x_train[chosen]), labels)
 
 
 def export_network(
@@ -172,21 +199,30 @@ def export_network(
 ) -> Exported:
     """Write a C project of any strict network; see `export_run`."""
     machine = target_named(target)
+    if source.rehearsal is not None:
+        check_rehearsing(
+            learns=learning is not None, recomputes=learning is not None and learning.group != 0
+        )
     check_new(out)
     check_tools(machine)
     network = source.network
+    lessons = 1 if source.rehearsal is None else source.rehearsal.learned_per_sample
     capacity = 0 if learning is None else fitting_capacity(network, machine, learning)
     if learning is None:
         check_inference(network, machine)
+    schedule: tuple[ScheduledRule, ...] = ()
+    if learning is not None:
+        schedule = device_schedule(source.rule, network, learning, lessons)
     project = Project(
         target=target,
         network=network,
-        schedule=() if learning is None else device_schedule(source.rule, network, learning),
+        schedule=schedule,
         capacity=capacity,
         seed=source.seed if learning is None or learning.seed is None else learning.seed,
         samples=source.samples,
         labels=source.labels,
         group=0 if learning is None else learning.group,
+        rehearsal=source.rehearsal,
     )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -216,7 +252,12 @@ def write_measured(project: Project, machine: Target, scratch: Path) -> Exported
 
 
 def measured_samples(project: Project) -> int:
-    """Say how many samples the figures of a project are measured on: whole batches."""
+    """Say how many samples the figures of a project are measured on: whole batches.
+
+    Rehearsed samples fill several batches.
+    """
+    if project.rehearsal is not None:
+        return LEAST_MEASURED_SAMPLES
     batch = project.schedule[0].batch if project.learns else 1
     return batch * -(-LEAST_MEASURED_SAMPLES // batch)
 
@@ -250,18 +291,21 @@ def check_tools(target: Target) -> None:
         find_program(target.emulator[0], target.emulator_package)
 
 
-def device_schedule(rule: Rule, network: Network, learning: Learning) -> tuple[ScheduledRule, ...]:
-    """Sample a rule's schedule for a device."""
+def device_schedule(
+    rule: Rule, network: Network, learning: Learning, learned_per_sample: int = 1
+) -> tuple[ScheduledRule, ...]:
+    """Sample a rule's schedule for a device that learns so often for each sample it is shown."""
     if learning.samples < 1:
         raise ValidityError(
             f"--samples: got {learning.samples}, expected 1 or more samples to learn from; choose "
             "another --samples"
         )
+    learned = learning.samples * learned_per_sample
     return sample_schedule(
         rule,
         geometry_of(network.widths, network.code),
         batch=learning.batch,
-        steps=max(1, int(learning.samples / mean_batch(learning.batch, learning.batch_end))),
+        steps=max(1, int(learned / mean_batch(learning.batch, learning.batch_end))),
         begin=learning.begin,
         batch_end=learning.batch_end,
     )

@@ -41,7 +41,20 @@ class Labelled:
         words = np.ascontiguousarray(self.samples.words[rows])
         return Labelled(BitMatrix(words, self.samples.columns), self.labels[rows])
 
+    def followed_by(self, other: Labelled) -> Labelled:
+        """Put samples of the same width behind these."""
+        words = np.concatenate([self.samples.words, other.samples.words])
+        labels = np.concatenate([self.labels, other.labels])
+        return Labelled(BitMatrix(words, self.samples.columns), labels)
+
     def to_bytes(self) -> bytes:
         """Each sample's label and packed input in 32-bit words, as devices read them."""
         labels = self.labels.astype("<u4")
         return np.column_stack([labels, self.samples.words.astype("<u4")]).tobytes()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, columns: int) -> Labelled:
+        """Read back what `to_bytes` gave of samples with so many bits."""
+        records = np.frombuffer(content, "<u4").reshape(-1, 1 + -(-columns // 32))
+        words = records[:, 1:].astype(np.uint32)
+        return cls(BitMatrix(words, columns), records[:, 0].astype(np.uint16))

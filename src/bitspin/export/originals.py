@@ -9,8 +9,9 @@ import numpy as np
 from bitspin.errors import StoreError
 from bitspin.export.c_source import words_in_c
 from bitspin.export.labelled import Labelled
+from bitspin.export.memory import words
 
-__all__ = ["originals_bytes", "write_originals"]
+__all__ = ["original_bytes", "originals_bytes", "write_originals"]
 
 # Of the arrays below.
 WORD_BYTES, LABEL_BYTES = 4, 2
@@ -47,6 +48,17 @@ static inline int originals_read(void *context, uint32_t index, uint32_t *input,
 """
 
 
+def original_bytes(input_bits: int) -> int:
+    """Count the bytes of flash that one of them takes.
+
+    Examples
+    --------
+    >>> original_bytes(784)
+    102
+    """
+    return WORD_BYTES * words(input_bits) + LABEL_BYTES
+
+
 def originals_bytes(originals: Labelled) -> int:
     """Count the bytes of flash that they take.
 
@@ -58,7 +70,7 @@ def originals_bytes(originals: Labelled) -> int:
     -------
     int
     """
-    return WORD_BYTES * originals.samples.words.size + LABEL_BYTES * len(originals)
+    return len(originals) * original_bytes(originals.samples.columns)
 
 
 def write_originals(originals: Labelled, folder: Path) -> None:
@@ -75,11 +87,11 @@ def write_originals(originals: Labelled, folder: Path) -> None:
     StoreError
         If it cannot be written.
     """
-    words = originals.samples.words
-    rows = [*words, np.zeros(words.shape[1], np.uint32)]
+    inputs = originals.samples.words
+    rows = [*inputs, np.zeros(inputs.shape[1], np.uint32)]
     text = HEADER.format(
         count=len(originals),
-        words=words.shape[1],
+        words=inputs.shape[1],
         inputs=",\n".join(words_in_c(row) for row in rows),
         labels=", ".join(f"{label}u" for label in [*originals.labels.tolist(), 0]),
     )

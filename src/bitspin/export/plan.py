@@ -23,6 +23,8 @@ from bitspin.export.memory import (
     relearner_items,
     weight_bytes,
 )
+from bitspin.export.originals import original_bytes
+from bitspin.export.rehearsal import check_count, check_rehearsing, check_times
 from bitspin.export.targets import Target
 
 __all__ = ["DevicePlan", "plan_device"]
@@ -40,6 +42,9 @@ chip are not counted."""
 
 LEARNING_CODE_BYTES = 12 << 10
 """Flash for code and schedule: the largest of our targets, cortex-m0, rounded up (measured)."""
+
+REHEARSING_CODE_BYTES = 1 << 10
+"""The same for what a device that rehearses needs beside it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,11 @@ class DevicePlan:
         Time and energy of a whole batch and its update.
     predict_s : float
         Time of a prediction.
+    originals_bytes : int
+        Of the flash: samples of the training that are rehearsed.
+    user_sample_instructions : float
+        Of a sample of the user with its rehearsals and its share of the updates, were there an
+        error in each; as `learn_instructions` if nothing is rehearsed.
     """
 
     flash_bytes: int
@@ -78,6 +88,8 @@ class DevicePlan:
     predict_s: float
     update_s: float
     update_j: float
+    originals_bytes: int
+    user_sample_instructions: float
 
 
 def plan_device(
@@ -89,6 +101,8 @@ def plan_device(
     ram_bytes: int,
     clock_hz: float,
     group: int = 0,
+    rehearse: int | None = None,
+    times: int = 8,
 ) -> DevicePlan:
     """Plan a learning network on a device.
 
@@ -106,6 +120,11 @@ def plan_device(
         > 0.
     group : int
         Rows that are updated together, 1 … 32, if samples are read again; 0: they are kept.
+    rehearse : int or None
+        Samples of the training in flash that are rehearsed, at least one of each class; not with a
+        `group`. None: the device does not rehearse.
+    times : int
+        How often, after each new sample.
 
     Returns
     -------
@@ -114,8 +133,8 @@ def plan_device(
     Raises
     ------
     ValidityError
-        If the network, or the batch, does not fit the budget, or samples cannot be read again for
-        it.
+        If the network, the batch or the samples to rehearse do not fit, or samples cannot be read
+        again for it.
     """
     if clock_hz <= 0:
         raise ValidityError(f"clock: got {clock_hz} Hz, expected more than 0; correct --clock-mhz")
@@ -146,17 +165,46 @@ def plan_device(
         "stack": stack,
     }
     predict = predicting_instructions(costs, widths)
+    learn = sample + update / chosen
+    flash = weight_bytes(widths) + code_bytes(widths, class_count) + LEARNING_CODE_BYTES
+    originals = 0
+    if rehearse is not None:
+        check_rehearsing(learns=True, recomputes=recomputes)
+        check_count(rehearse, class_count)
+        check_times(times)
+        flash += REHEARSING_CODE_BYTES
+        originals = fitting_originals(rehearse, widths[0], target, target.flash_bytes - flash)
     cycles = CYCLES_PER_INSTRUCTION * (chosen * sample + update)
     return DevicePlan(
-        flash_bytes=weight_bytes(widths) + code_bytes(widths, class_count) + LEARNING_CODE_BYTES,
+        flash_bytes=flash + originals,
         ram_items=items,
         ram_bytes=sum(items.values()),
         largest_batch=most,
         predict_instructions=predict,
-        learn_instructions=sample + update / chosen,
+        learn_instructions=learn,
         update_instructions=update,
         reads_per_sample=sample_passes(widths, group).reads if recomputes else 1,
         predict_s=CYCLES_PER_INSTRUCTION * predict / clock_hz,
         update_s=cycles / clock_hz,
         update_j=cycles * JOULES_PER_CYCLE,
+        originals_bytes=originals,
+        user_sample_instructions=learn * (1 if rehearse is None else 1 + 2 * times),
     )
+
+
+def fitting_originals(count: int, input_bits: int, target: Target, room: int) -> int:
+    """Give the bytes of samples that are rehearsed.
+
+    Raises
+    ------
+    ValidityError
+        If there is not so much room in flash.
+    """
+    size = count * original_bytes(input_bits)
+    if size > room:
+        raise ValidityError(
+            f"--rehearse: got {count} samples of {original_bytes(input_bits)} bytes, expected at "
+            f"most {max(room, 0) // original_bytes(input_bits)} in the {target.flash_bytes} bytes "
+            f"of flash of {target.name}; choose fewer, or a larger target"
+        )
+    return size

@@ -3,11 +3,12 @@
 ::
 
     network.h network.c   the network
+    originals.h           samples of the training, if the device rehearses them
     main.c                an example of ten lines
     bitspin/              the sources of the core that the network needs
     Makefile CMakeLists.txt README.md
     verify/               samples.bin, weights.bin and project.json: real samples, the exported
-                          weights and the schedule, for `bitspin verify`
+                          weights and the schedule, for `bitspin verify`; and originals.bin
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bitspin.bits import BitMatrix, LayerStep, ScaledCode, StepRule
 from bitspin.errors import StoreError
 from bitspin.export import c_source
+from bitspin.export.labelled import Labelled
 from bitspin.export.memory import (
     RECOMPUTING_STACK_BYTES,
     STACK_BYTES,
@@ -33,6 +35,8 @@ from bitspin.export.memory import (
     learner_items,
     relearner_items,
 )
+from bitspin.export.originals import write_originals
+from bitspin.export.rehearsal import Rehearsal
 from bitspin.export.schedule import ScheduledRule
 from bitspin.export.toolchain import runtime_dir
 from bitspin.train import Network
@@ -69,6 +73,8 @@ class Project:
     group : int
         Rows that are updated together, 1 … 32, where samples are read again and not kept; 0: they
         are kept.
+    rehearsal : Rehearsal or None
+        What a device that keeps its samples learns again after each new one; None: nothing.
     """
 
     target: str
@@ -79,6 +85,7 @@ class Project:
     samples: BitMatrix
     labels: NDArray[np.uint16]
     group: int = 0
+    rehearsal: Rehearsal | None = None
 
     @property
     def learns(self) -> bool:
@@ -141,6 +148,8 @@ class _Facts(BaseModel):
     samples_crc32: int
     weights_crc32: int
     schedule: tuple[_EntryFacts, ...]
+    rehearsals: int = 0
+    originals_crc32: int | None = None
 
 
 def check_new(out: Path) -> None:
@@ -164,6 +173,8 @@ def write_project(project: Project, out: Path) -> None:
         (out / "verify").mkdir(parents=True, exist_ok=True)
         _copy_core(project, out / "bitspin")
         _write_network(project, out)
+        if project.rehearsal is not None:
+            write_originals(project.rehearsal.originals, out)
         _write_facts(project, out / "verify")
     except OSError as error:
         raise StoreError(
@@ -204,7 +215,12 @@ def _write_network(project: Project, out: Path) -> None:
     first = BitMatrix(project.samples.words[:1].copy(), project.samples.columns)
     predicted = int(network.predict(first)[0][0])
     header = c_source.network_header(
-        network, memory, project.schedule, project.capacity, project.group
+        network,
+        memory,
+        project.schedule,
+        project.capacity,
+        project.group,
+        0 if project.rehearsal is None else project.rehearsal.times,
     )
     source = c_source.network_source(
         network,
@@ -222,12 +238,15 @@ def _write_network(project: Project, out: Path) -> None:
 def _main_of(project: Project) -> str:
     if not project.learns:
         return c_source.PREDICTING_MAIN
+    if project.rehearsal is not None:
+        return c_source.REHEARSING_MAIN
     return c_source.RECOMPUTING_MAIN if project.group else c_source.LEARNING_MAIN
 
 
 def _write_facts(project: Project, place: Path) -> None:
-    records = np.column_stack([project.labels.astype("<u4"), project.samples.words.astype("<u4")])
-    samples = records.tobytes()
+    samples = Labelled(project.samples, project.labels).to_bytes()
+    rehearsal = project.rehearsal
+    originals = b"" if rehearsal is None else rehearsal.originals.to_bytes()
     weights = project.network.weights.astype("<u4").tobytes()
     facts = _Facts(
         version=VERSION,
@@ -252,7 +271,11 @@ def _write_facts(project: Project, place: Path) -> None:
             )
             for entry in project.schedule
         ),
+        rehearsals=0 if rehearsal is None else rehearsal.times,
+        originals_crc32=None if rehearsal is None else zlib.crc32(originals),
     )
+    if rehearsal is not None:
+        (place / "originals.bin").write_bytes(originals)
     (place / "samples.bin").write_bytes(samples)
     (place / "weights.bin").write_bytes(weights)
     (place / "project.json").write_text(facts.model_dump_json(indent=2) + "\n")
@@ -276,13 +299,17 @@ def read_project(folder: Path) -> Project:
         facts = _Facts.model_validate_json((place / "project.json").read_text())
         samples = (place / "samples.bin").read_bytes()
         weights = (place / "weights.bin").read_bytes()
+        rehearses = facts.originals_crc32 is not None
+        originals = (place / "originals.bin").read_bytes() if rehearses else b""
     except (OSError, ValueError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         raise StoreError(f"{place} cannot be read: {reason}; export the project again") from error
-    checks = (
+    checks = [
         ("samples.bin", samples, facts.samples_crc32),
         ("weights.bin", weights, facts.weights_crc32),
-    )
+    ]
+    if facts.originals_crc32 is not None:
+        checks.append(("originals.bin", originals, facts.originals_crc32))
     for name, content, crc32 in checks:
         if zlib.crc32(content) != crc32:
             raise StoreError(
@@ -292,7 +319,7 @@ def read_project(folder: Path) -> Project:
         raise StoreError(
             f"{place}: got version {facts.version}, expected {VERSION}; export the project again"
         )
-    return _project_of(facts, samples, weights)
+    return _project_of(facts, samples, weights, originals)
 
 
 def scale_facts(code: BitMatrix) -> tuple[tuple[int, ...], ...] | None:
@@ -300,11 +327,12 @@ def scale_facts(code: BitMatrix) -> tuple[tuple[int, ...], ...] | None:
     return tuple(map(tuple, code.class_scale.tolist())) if isinstance(code, ScaledCode) else None
 
 
-def _project_of(facts: _Facts, samples: bytes, weights: bytes) -> Project:
+def _project_of(facts: _Facts, samples: bytes, weights: bytes, originals: bytes) -> Project:
     code = BitMatrix.from_bool(np.array([[bit == "1" for bit in word] for word in facts.code]))
     if facts.class_scale is not None:
         code = ScaledCode.of(code, np.array(facts.class_scale, np.int32))
-    records = np.frombuffer(samples, "<u4").reshape(-1, 1 + -(-facts.widths[0] // 32))
+    shown = Labelled.from_bytes(samples, facts.widths[0])
+    stored = Labelled.from_bytes(originals, facts.widths[0])
     network = Network(facts.widths, np.frombuffer(weights, "<u4").astype(np.uint32), code)
     schedule = tuple(
         ScheduledRule(
@@ -324,7 +352,8 @@ def _project_of(facts: _Facts, samples: bytes, weights: bytes) -> Project:
         schedule=schedule,
         capacity=facts.capacity,
         seed=facts.seed,
-        samples=BitMatrix(records[:, 1:].astype(np.uint32), facts.widths[0]),
-        labels=records[:, 0].astype(np.uint16),
+        samples=shown.samples,
+        labels=shown.labels,
         group=facts.group,
+        rehearsal=Rehearsal(stored, facts.rehearsals) if len(stored) else None,
     )

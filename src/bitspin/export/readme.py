@@ -5,7 +5,9 @@ from __future__ import annotations
 from textwrap import fill
 
 from bitspin.export.memory import code_bytes, weight_bytes
+from bitspin.export.originals import originals_bytes
 from bitspin.export.project import Project
+from bitspin.export.rehearsal import Rehearsal
 from bitspin.export.replay import Replay
 from bitspin.export.toolchain import Firmware
 from bitspin.version import __version__
@@ -56,9 +58,13 @@ def table(project: Project, firmware: Firmware, measured: Replay) -> str:
     """Lay out the figures as a Markdown table."""
     network = project.network
     weights = weight_bytes(network.widths)
-    rows = [("flash", f"{firmware.flash_bytes:,} bytes", "code, weights, schedule, one sample")]
+    rows = [("flash", f"{firmware.flash_bytes:,} bytes", "code, weights, schedule, samples")]
     rows.append(("weights", f"{weights:,} bytes", "in RAM" if project.learns else "in flash"))
     rows.append(("code words", f"{code_bytes(network.widths, network.code.rows):,} bytes", "flash"))
+    if project.rehearsal is not None:
+        stored = len(project.rehearsal.originals)
+        size = originals_bytes(project.rehearsal.originals)
+        rows.append((f"{stored} samples of the training", f"{size:,} bytes", "flash"))
     rows.append(("RAM", f"{firmware.static_ram_bytes:,} bytes", "variables, without the stack"))
     rows += [(name, f"{size:,} bytes", "of the RAM") for name, size in project.memory_items.items()]
     if measured.stack_bytes is not None:
@@ -67,7 +73,9 @@ def table(project: Project, firmware: Firmware, measured: Replay) -> str:
         rows.append(("a prediction", f"{measured.predict_instructions:,.0f} instructions", "mean"))
     if measured.learn_instructions is not None:
         text = f"{measured.learn_instructions:,.0f} instructions"
-        rows.append(("a sample learned", text, "mean, updates included"))
+        rehearsed = f"{measured.rehearsed_per_sample} rehearsals and "
+        note = f"mean, {rehearsed if project.rehearsal else ''}updates included"
+        rows.append(("a sample learned", text, note))
     if measured.reads_per_sample is not None:
         text = f"{measured.reads_per_sample:.1f} times"
         rows.append(("a sample learned is read", text, "mean"))
@@ -89,10 +97,24 @@ def learning_text(project: Project) -> str:
     return f"\n## Learning\n\n{learning}\n\n{fill(images, WIDTH)}\n"
 
 
+def rehearsal_text(rehearsal: Rehearsal, batch: str, capacity: int) -> str:
+    """Say which call learns and rehearses."""
+    return (
+        "`bs_learn_and_rehearse(&network, input, label, stores, 2, NETWORK_REHEARSALS)` takes one "
+        f"labelled sample of the user; then, {rehearsal.times} times, it learns again from the "
+        f"next of the {len(rehearsal.originals)} samples of the training in `originals.h` and from "
+        "the next one that the user has shown before. Keep those on a card or in flash, and give "
+        f"the function that reads them, as `main.c` does. After {batch} samples, rehearsed ones "
+        f"counted, or {capacity} that caused an error, the weights are updated."
+    )
+
+
 def update_text(project: Project) -> str:
     """Say which call learns, and when it updates the weights."""
     first, last = project.schedule[0].batch, project.schedule[-1].batch
     batch = f"{first}" if first == last else f"{first} … {last}"
+    if project.rehearsal is not None:
+        return rehearsal_text(project.rehearsal, batch, project.capacity)
     full = f"After {batch} samples, or {project.capacity} that caused an error,"
     if not project.group:
         return (

@@ -5,7 +5,7 @@ The device is QEMU (or this machine, for the host target) running ``core/mcu/rep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
 from bitspin.errors import BackendError
+from bitspin.export.labelled import Labelled
 from bitspin.export.project import Project
 from bitspin.export.qemu import run
+from bitspin.export.rehearsal import lesson_rows
 from bitspin.export.simulation import learn_in_order
 from bitspin.export.targets import Target
 from bitspin.export.toolchain import Firmware, build, runtime_dir
@@ -40,7 +42,10 @@ class Replay:
     predict_instructions : float or None
         For each prediction, averaged; None on the host.
     learn_instructions : float or None
-        For each sample learned, updates included, averaged; None on the host or without learning.
+        For each sample learned, with its rehearsals and updates, averaged; None on the host or
+        without learning.
+    rehearsed_per_sample : int or None
+        Stored samples that were learned again after each sample; None if the device keeps none.
     reads_per_sample : float or None
         How often a sample learned was read, averaged; None unless samples are read again.
     stack_bytes : int or None
@@ -55,6 +60,7 @@ class Replay:
     compared: int
     predict_instructions: float | None
     learn_instructions: float | None
+    rehearsed_per_sample: int | None
     reads_per_sample: float | None
     stack_bytes: int | None
     accuracy_before: float
@@ -150,6 +156,7 @@ def replay(
         compared=compared,
         predict_instructions=counts["predict"] / predictions if counted else None,
         learn_instructions=counts["learn"] / count if counted and project.learns else None,
+        rehearsed_per_sample=per_call(project) - 1 if project.rehearsal else None,
         reads_per_sample=counts["reads"] / count if project.group else None,
         stack_bytes=result.stack_bytes,
         accuracy_before=float(np.mean(before == labels)),
@@ -195,21 +202,55 @@ def _check_weights(
         If one weight differs.
     """
     given = np.frombuffer(output, "<u4").reshape(-1, len(network.weights))
-    updates, compared = 0, 0
-    course = learn_in_order(
-        network, samples, labels, project.schedule, project.seed, project.capacity
-    )
-    for updates, done in enumerate(course, 1):
-        if updates % every == 0 or done == samples.rows:
+    before, updates, compared = 0, 0, 0
+    for shown, updates, weights in _changes(project, network, Labelled(samples, labels)):
+        if updates // every != before // every or shown == samples.rows:
             if compared < len(given):
-                _check_step(given[compared], network.weights, updates, where)
+                _check_step(given[compared], weights, updates, where)
             compared += 1
+        before = updates
     if compared != len(given):
         raise BackendError(
             f"{where}: got {len(given)} states of the weights, expected {compared}; the device "
             "updates at other samples than the simulation"
         )
     return updates, compared
+
+
+def _changes(
+    project: Project, network: Network, shown: Labelled
+) -> Iterator[tuple[int, int, NDArray[np.uint32]]]:
+    """Simulate; give the samples shown, the updates and the weights whenever these changed.
+
+    A device tells its weights between two samples shown, not between one and its rehearsals.
+    """
+    lessons, order = shown, None
+    if project.rehearsal is not None:
+        originals = project.rehearsal.originals
+        lessons = originals.followed_by(shown)
+        order = lesson_rows(len(originals), len(shown), project.rehearsal.times)
+    course = learn_in_order(
+        network,
+        lessons.samples,
+        lessons.labels,
+        project.schedule,
+        project.seed,
+        project.capacity,
+        order=order,
+    )
+    change = None
+    for updates, learned in enumerate(course, 1):
+        sample = -(-learned // per_call(project))
+        if change is not None and change[0] != sample:
+            yield change
+        change = (sample, updates, network.weights.copy())
+    if change is not None:
+        yield change
+
+
+def per_call(project: Project) -> int:
+    """Count the samples that the device learns from for each that it is shown."""
+    return 1 if project.rehearsal is None else project.rehearsal.learned_per_sample
 
 
 def _check_step(

@@ -311,7 +311,7 @@ def _run(command: Sequence[str], purpose: str) -> str:
         memory, excess = overflow.groups()
         raise BackendError(
             f"{purpose} failed: the program needs {excess} bytes more {memory} than there is; "
-            "choose a smaller network, batch or stack, or a larger target"
+            "choose a smaller network, batch or stack, fewer stored samples, or a larger target"
         )
     tail = "\n".join(done.stderr.splitlines()[-_TAIL_LINES:])
     raise BackendError(f"{purpose} failed with exit code {done.returncode}:\n{tail}")
