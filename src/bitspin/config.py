@@ -112,7 +112,8 @@ class RunConfig(Section):
     def _strict_in_array(self) -> RunConfig:
         if isinstance(self.array, MramArray) and isinstance(self.rule, BnnRule):
             raise ValueError(  # noqa: TRY004 (pydantic takes a ValueError as its own)
-                "a strict rule, for the regular BNN keeps float weights"
+                "configuration: got the regular BNN in an MRAM array, expected a strict rule, for "
+                "the regular BNN keeps float weights"
             )
         return self
 
@@ -174,12 +175,18 @@ def one_line(error: ValidationError, remedy: str, written: Mapping[str, str]) ->
     place = [str(part) for part in first["loc"] if part not in MODES]
     name = ".".join(place) or "as a whole"
     if first["type"] == "extra_forbidden":
+        chosen = next((part for part in first["loc"] if part in MODES), None)
+        if chosen is not None and (owners := modes_with(place[-1], place[0])):
+            what = written.get(name, f"configuration '{name}'")
+            return f"{what}: got it with '{chosen}', expected it with {owners} only; leave it out"
         close = difflib.get_close_matches(place[-1], known_keys(), n=1)
         hint = f"did you mean '{close[0]}'?" if close else "see 'bitspin train --help'"
         if close and close[0] == place[-1]:
-            hint = "it belongs to another section or another rule"
+            hint = "it belongs to another section"
         return f"configuration: got an unknown key '{name}', expected a known one; {hint}"
     expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    if first["type"] == "value_error" and not place:  # of several sections
+        return f"{expected}; {remedy}"
     if first["type"] in EXPECTED:
         expected = EXPECTED[first["type"]].format_map(first["ctx"])
     key = ".".join(part for part in place if not part.isdigit())
@@ -195,6 +202,14 @@ EXPECTED = {
     "too_long": "at most {max_length} of them",
     "union_tag_invalid": "a mode out of {expected_tags}",
 }
+
+
+def modes_with(key: str, section: str) -> str:
+    """Name the rules, or the arrays, that have a key; nothing if none has."""
+    kinds = {"rule": (RowBudget, Plain, BnnRule), "array": (MramArray,)}.get(section, ())
+    tag = "mode" if section == "rule" else "kind"
+    names = [kind.model_fields[tag].default for kind in kinds if key in kind.model_fields]
+    return " or ".join(f"'{name}'" for name in names)
 
 
 def known_keys() -> list[str]:

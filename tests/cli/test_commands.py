@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -141,3 +143,22 @@ def test_evaluating_an_unfinished_run_says_so(finished, tmp_path, bitspin):
     said = bitspin("evaluate", run)
     assert (said.code, said.out) == (0, bitspin("evaluate", finished).out)
     assert said.err == f"bitspin: note: {run} is not finished (3 of 3 epochs)\n"
+
+
+def test_evaluating_on_data_that_have_changed_says_so(save_images, tiny_images, bitspin):
+    source = save_images()
+    bitspin("train", source, "--hidden", 8, "--epochs", 1, "--out", "run")
+    assert bitspin("evaluate", "run").err == ""
+    save_images(x_test=tiny_images.x_test[:-1], y_test=tiny_images.y_test[:-1])
+    said = bitspin("evaluate", "run")
+    assert said.code == 0
+    assert re.fullmatch(
+        r"bitspin: note: data set '.*' has changed since run was [^\n]+\n", said.err
+    )
+
+
+def test_a_run_notes_the_command_as_it_was_typed(sources, bitspin_process, tmp_path):
+    words = ["train", str(sources["images"]), "--hidden", "8", "--epochs", "1", "--out", "run"]
+    assert bitspin_process(*words).code == 0
+    noted = json.loads((tmp_path / "run" / "environment.json").read_text())["command"]
+    assert noted == shlex.join(["bitspin", *words])

@@ -81,3 +81,15 @@ def test_a_figure_that_cannot_be_written_is_one_line(tmp_path) -> None:
     failed = bitspin("device", "mtj-sot", "--plot", str(tmp_path / "none" / "x.html"))
     assert failed.returncode == 2
     assert failed.stderr.count("\n") == 1
+    assert "choose another place" in failed.stderr
+
+
+def test_a_fit_that_cannot_be_saved_prints_no_table(tmp_path) -> None:
+    curve = tmp_path / "curve.csv"
+    rows = [f"{0.5 + 0.05 * i},1,{successes},100" for i, successes in enumerate([1, 9, 40, 80, 99])]
+    curve.write_text("\n".join(["voltage (V),pulse width (ns),successes,trials", *rows]))
+    for options in (["--model", "none"], ["--base", "none"], ["--save", str(tmp_path / "a/b")]):
+        save = [] if "--save" in options else ["--save", str(tmp_path / "cell.toml")]
+        failed = bitspin("device", "fit", str(curve), *save, *options)
+        assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (2, "", 1)
+    assert list(tmp_path.iterdir()) == [curve]

@@ -276,7 +276,7 @@ GOOD = "voltage (V),pulse width (ns),probability\n"
         ("pulse width (ns),p\n1,0.5\n", "no bias column"),
         ("voltage (V),current (A),pulse width (ns),p\n1,1,1,0.5\n", "voltage and current"),
         ("voltage (V),bias (V),pulse width (ns),p\n1,1,1,0.5\n", "two columns"),
-        ("volttage (V),pulse width (ns),p\n1,1,0.5\n", "did you mean 'voltage'"),
+        ("volttage (V),pulse width (ns),p\n1,1,0.5\n", "did you mean 'voltage (V)'"),
         ("voltage (V),pulse width (ns),successes\n1,1,5\n", "successes without trials"),
         ("voltage (V),pulse width (ns),successes,trials\n1,1,11,10\n", "from 0 to trials"),
         ("voltage (V),pulse width (ns),successes,trials\n1,1,1,0\n", "trials must be whole"),

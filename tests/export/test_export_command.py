@@ -273,3 +273,20 @@ def test_a_damaged_project(bitspin, make_project, name) -> None:
 
 def test_no_project(bitspin, tmp_path) -> None:
     assert "no project at" in complaint(bitspin("verify", tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--seed", "-1"), ("--verify-samples", "0"), ("--samples", "0")]
+)
+def test_export_refuses_what_is_out_of_range(bitspin, small_run, tmp_path, option, value) -> None:
+    out = tmp_path / "p"
+    result = bitspin("export", small_run, "--out", out, "--target", "host", option, value)
+    assert f"{option}: got {value}, expected" in complaint(result)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("option", ["--samples", "--every"])
+def test_verify_refuses_to_compare_nothing(bitspin, make_project, option) -> None:
+    _, folder = make_project((32,), samples=40)
+    expected = f"{option}: got 0, expected 1 or more"
+    assert expected in complaint(bitspin("verify", folder, option, "0"))

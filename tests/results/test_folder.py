@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+import bitspin
 from bitspin.errors import StoreError
 from bitspin.results import EpochRecord, RunFolder, RunResult, describe_environment
 
@@ -128,3 +131,26 @@ def test_the_environment_tells_what_ran(environment):
     assert environment.processors >= 1
     assert environment.processor
     assert environment.started.endswith("+00:00")
+
+
+@pytest.mark.parametrize(
+    ("program", "noted"),
+    [
+        ("/usr/local/bin/bitspin", "bitspin"),
+        (str(Path(bitspin.__file__).with_name("__main__.py")), "bitspin"),
+        ("my/program.py", "my/program.py"),
+    ],
+)
+def test_the_command_is_noted_as_it_was_typed(monkeypatch, program, noted):
+    monkeypatch.setattr(sys, "argv", [program, "train", "my data"])
+    assert describe_environment("ref", 1, "0" * 64).command == f"{noted} train 'my data'"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("{bad", "Invalid JSON: key must be a string"), ('{"event": "epoch"}', "epoch.epoch: Field")],
+)
+def test_damaged_metrics_say_what_is_wrong(folder, line, reason):
+    folder.metrics_path.write_text(f"{line}\n")
+    with pytest.raises(StoreError, match=f"metrics.jsonl cannot be read: {reason}"):
+        folder.read_metrics()

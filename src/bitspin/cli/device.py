@@ -103,6 +103,10 @@ def export(
         batch_end=batch_end,
         group=chosen_group(group, recompute=recompute),
     )
+    if verify_samples < 1:
+        raise ValidityError(
+            f"--verify-samples: got {verify_samples}, expected 1 or more; correct it"
+        )
     exported = export_run(
         load_run(run),
         out,
@@ -183,9 +187,7 @@ def verify(
     machine = target_named(target or project.target)
     check_tools(machine)
     with tempfile.TemporaryDirectory(prefix="bitspin-verify-") as scratch:
-        result = replay(
-            project, folder, machine, Path(scratch), samples=samples, every=max(1, every)
-        )
+        result = replay(project, folder, machine, Path(scratch), samples=samples, every=every)
     show(asdict(result), verdict(result), as_json=json)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json as json_format
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +16,19 @@ from rich.table import Table
 
 from bitspin.device import (
     AnyDevice,
+    Fit,
     characteristics,
     device_from_fit,
+    device_toml,
     fit_switching,
     load_device,
     preset_names,
     read_switching_csv,
-    save_device,
     switching_curves,
     toggle_curve,
 )
 from bitspin.errors import BackendError, ValidityError
+from bitspin.results.files import replace_file
 
 __all__ = ["device_app"]
 
@@ -109,6 +112,11 @@ def fit(
         Name of the device. [default: that of the file]
     """
     fits = fit_switching(read_switching_csv(measured))
+    if save is not None:
+        device = device_from_fit(
+            chosen_fit(fits, model), base=base, name=name or measured.stem, source=measured.name
+        )
+        replace_file(save, device_toml(device).encode())
     table = Table(box=None, pad_edge=False)
     for heading in ("model", "parameter", "value", "95 % interval", "goodness of fit"):
         table.add_column(heading)
@@ -126,15 +134,17 @@ def fit(
             )
             goodness = ""
     Console().print(table)
-    if save is None:
-        return
-    chosen = [found for found in fits if model in (None, found.model)]
-    if not chosen:
-        known = ", ".join(found.model for found in fits)
-        raise ValidityError(f"--model: got '{model}', expected one of {known}; correct it")
-    device = device_from_fit(chosen[0], base=base, name=name or measured.stem, source=measured.name)
-    save_device(device, save)
-    sys.stdout.write(f"saved {device.name} to {save}\n")
+    if save is not None:
+        sys.stdout.write(f"saved {device.name} to {save}\n")
+
+
+def chosen_fit(fits: Sequence[Fit], model: str | None) -> Fit:
+    """Give the fit of a model; the first one if none is named."""
+    for found in fits:
+        if model in (None, found.model):
+            return found
+    known = ", ".join(found.model for found in fits)
+    raise ValidityError(f"--model: got '{model}', expected one of {known}; correct it")
 
 
 def with_prefix(value: float, unit: str) -> str:
@@ -154,6 +164,8 @@ def write_figure(device: AnyDevice, path: Path, temperature_kelvin: float) -> No
     ------
     BackendError
         If plotly is not installed.
+    StoreError
+        If the file cannot be written.
     """
     try:
         subplots = importlib.import_module("plotly.subplots")
@@ -173,7 +185,7 @@ def write_figure(device: AnyDevice, path: Path, temperature_kelvin: float) -> No
             figure.update_xaxes(title_text=axis_title(curve.x_name), row=1, col=column)
             figure.update_yaxes(title_text=axis_title(curve.y_name), row=1, col=column)
     figure.update_layout(title_text=f"{device.name}, {temperature_kelvin:g} K", showlegend=True)
-    figure.write_html(path, include_plotlyjs=True)
+    replace_file(path, figure.to_html(include_plotlyjs=True).encode())
 
 
 def axis_title(name: str) -> str:

@@ -10,8 +10,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from bitspin.data import load, read_samples
+from bitspin.results import RunFolder
 from bitspin.run import evaluate as evaluate_run
 from bitspin.run import load_run
+from bitspin.run.prepare import load_dataset
 
 __all__ = ["evaluate", "predict"]
 
@@ -39,7 +41,16 @@ def evaluate(
         Print one JSON object.
     """
     trained = load_run(run)
-    accuracy = evaluate_run(trained, None if data is None else load(data), exact=exact)
+    dataset = load_dataset(trained.config, None) if data is None else load(data)
+    accuracy = evaluate_run(trained, dataset, exact=exact)
+    before = RunFolder.open(run).read_checkpoint().facts["data_fingerprint"]
+    if data is None and dataset.fingerprint != before:
+        print(
+            f"bitspin: note: data set '{trained.config.data.source}' has changed since {run} was "
+            f"trained: got fingerprint {dataset.fingerprint[:12]}…, expected {before[:12]}…; the "
+            "accuracy is that on the data as they are now",
+            file=sys.stderr,
+        )
     if trained.result is None:
         print(
             f"bitspin: note: {run} is not finished ({len(trained.epochs)} of "

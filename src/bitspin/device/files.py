@@ -20,7 +20,14 @@ from bitspin.device.thermal_mtj import ThermalMtj
 from bitspin.device.vgsot_mtj import VgsotMtj, derived_parameters
 from bitspin.errors import DataError, ValidityError
 
-__all__ = ["AnyDevice", "device_from_table", "load_device", "preset_names", "save_device"]
+__all__ = [
+    "AnyDevice",
+    "device_from_table",
+    "device_toml",
+    "load_device",
+    "preset_names",
+    "save_device",
+]
 
 AnyDevice = SotMtj | ThermalMtj | VgsotMtj
 
@@ -134,7 +141,18 @@ def save_device(device: AnyDevice, path: str | Path) -> None:
     >>> load_device(path) == load_device("mtj-sot")
     True
     """
-    Path(path).write_text(tomli_w.dumps(_dump(device)), encoding="utf-8")
+    Path(path).write_text(device_toml(device), encoding="utf-8")
+
+
+def device_toml(device: AnyDevice) -> str:
+    """Write a cell as the text of a TOML file; see `save_device`.
+
+    Examples
+    --------
+    >>> device_toml(load_device("mtj-sot")).splitlines()[0]
+    'kind = "sot-mtj"'
+    """
+    return tomli_w.dumps(_dump(device))
 
 
 def _dump(device: AnyDevice) -> dict[str, Any]:
@@ -242,6 +260,8 @@ def _one_line(error: ValidationError) -> str:
     """Return the first complaint of pydantic in the house style."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "the parameters"
+    if first["type"] == "missing":
+        return f"{where} is missing, expected a physical value: add it"
     got = first.get("input")
     shown = "a table" if isinstance(got, dict) else repr(got)
     expected = first["msg"].removeprefix("Value error, ")

@@ -142,6 +142,13 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return rows
 
 
+def _with_unit(name: str) -> str:
+    """Write a column's name as a file should have it, such as ``voltage (V)``."""
+    kind = next(kind for kind, names in _COLUMNS.items() if name in names)
+    unit = next(iter(_UNITS[kind]))
+    return f"{name} ({unit})" if unit else name
+
+
 def _header(cells: list[str], path: str | Path) -> dict[str, tuple[int, float, str]]:
     """Return column kind -> (index, factor to SI, unit)."""
     columns: dict[str, tuple[int, float, str]] = {}
@@ -151,7 +158,7 @@ def _header(cells: list[str], path: str | Path) -> dict[str, tuple[int, float, s
         if kind is None:
             every = sorted({n for names in _COLUMNS.values() for n in names if len(n) > 2})
             near = difflib.get_close_matches(name, every, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else "remove it or rename it"
+            hint = f"did you mean '{_with_unit(near[0])}'?" if near else "remove it or rename it"
             raise DataError(
                 f"{path}: unknown column {cell!r}, expected {', '.join(_COLUMNS)}: {hint}"
             )
@@ -162,7 +169,7 @@ def _header(cells: list[str], path: str | Path) -> dict[str, tuple[int, float, s
             got = f"unit {unit!r}" if unit else "no unit"
             raise DataError(
                 f"{path}: column {cell!r} has {got}, expected {kind} in "
-                f"{', '.join(u for u in units if u)}: write it as '{name} ({next(iter(units))})'"
+                f"{', '.join(u for u in units if u)}: write it as '{_with_unit(name)}'"
             )
         columns[kind] = (index, units[unit], unit)
     return columns

@@ -295,6 +295,10 @@ def device_schedule(
     rule: Rule, network: Network, learning: Learning, learned_per_sample: int = 1
 ) -> tuple[ScheduledRule, ...]:
     """Sample a rule's schedule for a device that learns so often for each sample it is shown."""
+    if learning.seed is not None and not 0 <= learning.seed < 2**63:
+        raise ValidityError(
+            f"--seed: got {learning.seed}, expected 0 to 2**63 - 1; choose another --seed"
+        )
     if learning.samples < 1:
         raise ValidityError(
             f"--samples: got {learning.samples}, expected 1 or more samples to learn from; choose "

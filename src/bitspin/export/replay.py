@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
-from bitspin.errors import BackendError
+from bitspin.errors import BackendError, ValidityError
 from bitspin.export.labelled import Labelled
 from bitspin.export.project import Project
 from bitspin.export.qemu import run
@@ -120,10 +120,15 @@ def replay(
 
     Raises
     ------
+    ValidityError
+        If `samples` or `every` are below 1.
     BackendError
         If compiler or QEMU are missing, the program does not fit the target, or a single weight
         or prediction differs.
     """
+    for option, value in (("--samples", samples), ("--every", every)):
+        if value is not None and value < 1:
+            raise ValidityError(f"{option}: got {value}, expected 1 or more; correct it")
     count = project.samples.rows if samples is None else min(samples, project.samples.rows)
     firmware = _build(project, folder, runtime_dir() / "replay.c", target, out, "replay")
     outputs = ["before.bin", *(["weights.bin", "after.bin"] if project.learns else [])]

@@ -46,10 +46,19 @@ def describe_environment(backend: str, threads: int, data_fingerprint: str) -> E
         processors=os.cpu_count() or 1,
         backend=backend,
         threads=threads,
-        command=shlex.join(sys.argv),
+        command=command_line(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         data_fingerprint=data_fingerprint,
     )
+
+
+def command_line() -> str:
+    """Write the command as it was typed, whichever way it was started."""
+    program, *arguments = sys.argv or [""]
+    package = Path(__file__).parents[1]
+    if Path(program).stem == "bitspin" or package in Path(program).parents:
+        program = "bitspin"
+    return shlex.join([program, *arguments])
 
 
 def processor_name() -> str:

@@ -37,7 +37,7 @@ def replace_file(path: Path, content: bytes) -> None:
             raise  # Ctrl-C
         raise StoreError(
             f"cannot write {path}: got '{error.strerror}', expected a writable folder with free "
-            "space; choose another --out"
+            "space; choose another place"
         ) from error
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
 from bitspin.errors import StoreError
 from bitspin.results.claims import Claim, Claims
@@ -117,9 +117,9 @@ class RunFolder:
         try:
             return Environment.model_validate_json(self.environment_path.read_bytes())
         except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0]
             raise StoreError(
-                f"{self.environment_path} cannot be read: {reason}; restore it or train again"
+                f"{self.environment_path} cannot be read: {reason_of(error)}; restore it or train "
+                "again"
             ) from error
 
     def begin(self, config: dict[str, Any], environment: Environment) -> None:
@@ -204,8 +204,16 @@ class RunFolder:
                 else:
                     epochs.append(record)
         except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0]
             raise StoreError(
-                f"{self.metrics_path} cannot be read: {reason}; restore it or train again"
+                f"{self.metrics_path} cannot be read: {reason_of(error)}; restore it or train again"
             ) from error
         return epochs, result
+
+
+def reason_of(error: OSError | ValueError) -> str:
+    """Say in a line why a file cannot be read."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return f"{place}: {first['msg']}".removeprefix(": ")
+    return str(error).splitlines()[0]

@@ -95,6 +95,11 @@ def one_line(error: ValidationError, where: str) -> str:
     expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     if first["type"] == "missing":
         return f"{where}: got no '{name}', expected one; add it"
+    if first["type"] == "too_short" and first["loc"][-1] == "space":
+        return (
+            f"{where}: [{name}]: got no parameter, expected at least one, such as rule.margin = "
+            "{ low = 1, high = 5 }; add it"
+        )
     if first["type"] == "value_error":
         return f"{where}: '{name}': expected {expected}; correct it"
     return f"{where}: '{name}': got {first['input']!r}, expected {expected}; correct it"
