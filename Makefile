@@ -40,6 +40,7 @@ docs: $(VENV)/developing ## the documentation, in site/; a warning is an error
 
 reproduce-adaptation: $(VENV)/developing packages ## every figure of docs/reproduce/on-device-adaptation.md
 	$(BIN)/python examples/05_meet_a_user.py --full
+	$(BIN)/python examples/05_meet_a_user.py --full --user camera --html bad-camera.html
 	$(BIN)/python examples/06_smart_watch.py --people 5 6 7 8 9 10 --seeds 3
 
 packages: ## Debian packages that the tests need (compilers and emulators of microcontrollers)

@@ -1,4 +1,4 @@
-"""A device meets a user whose digits are turned, and learns them without forgetting the others'.
+"""A device meets a user whose digits look otherwise, and learns without forgetting the others'.
 
 The network is trained on MNIST and delivered on a Cortex-M4 together with some of its training
 images. Each digit that the user writes and labels is learned at once; between new ones the device
@@ -7,6 +7,7 @@ are simulated, the first one also lives on the device.
 
     python examples/05_meet_a_user.py                 # one user and a small network, in seconds
     python examples/05_meet_a_user.py --full          # five users, as in the documentation
+    python examples/05_meet_a_user.py --user camera   # whose camera is blurred, noisy and dirty
     python examples/05_meet_a_user.py --full --judge validation --originals 0     # for choices
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import bitspin
-from bitspin.data import Writer, hold_out
+from bitspin.data import Camera, Writer, hold_out
 from bitspin.export.adapt_on_device import describe, run_on_device
 from bitspin.export.adaptation import Adaptation, simulate
 from bitspin.export.curves import curves_table, write_curves
@@ -35,6 +36,7 @@ FIRST_VALIDATION_USER = 100
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help="the sizes of the documentation")
+    parser.add_argument("--user", choices=["writer", "camera"], default="writer")
     parser.add_argument("--judge", choices=["test", "validation"], default="test")
     parser.add_argument("--samples", type=int, help="of each user")
     parser.add_argument("--originals", type=int, default=500, help="training images in flash")
@@ -55,6 +57,17 @@ def draw_writer(number: int) -> Writer:
     )
 
 
+def draw_camera(number: int) -> Camera:
+    """A camera that is a little out of focus and noisy, with dirt in its middle."""
+    rng = np.random.default_rng(number)
+    return Camera(
+        blur=float(rng.uniform(0.5, 1.0)),
+        spot=(int(rng.integers(6, 15)), int(rng.integers(6, 15)), 7, 7),
+        noise=0.1,
+        seed=number,
+    )
+
+
 def deliver_and_meet(options: argparse.Namespace, number: int) -> Adaptation:
     """Train a network, and give it a user of that number."""
     judged_on_test = options.judge == "test"
@@ -69,8 +82,10 @@ def deliver_and_meet(options: argparse.Namespace, number: int) -> Adaptation:
     x, y = (data.x_test, data.y_test) if judged_on_test else (data.x_validation, data.y_validation)
     order = np.random.default_rng(number).permutation(len(y))
     x, y = x[order], y[order]
-    writer = draw_writer(number if judged_on_test else FIRST_VALIDATION_USER + number)
-    print(f"user {number}: {writer}")
+    person = number if judged_on_test else FIRST_VALIDATION_USER + number
+    user = draw_writer(person) if options.user == "writer" else draw_camera(person)
+    print(f"user {number}: {user}")
+    of_user = user.write(x) if isinstance(user, Writer) else user.take(x)
 
     def labelled(images: np.ndarray, labels: np.ndarray) -> Labelled:
         return Labelled(encode_bits(run.encoder, images), labels.astype(np.uint16))
@@ -81,9 +96,9 @@ def deliver_and_meet(options: argparse.Namespace, number: int) -> Adaptation:
     return Adaptation(
         network=run.model,
         originals=labelled(data.x_train[flash], data.y_train[flash]),
-        user=labelled(writer.write(x[:samples]), y[:samples]),
+        user=labelled(of_user[:samples], y[:samples]),
         exams={
-            "the user's digits": labelled(writer.write(x[exam]), y[exam]),
+            "the user's digits": labelled(of_user[exam], y[exam]),
             "everyone else's": labelled(x[exam], y[exam]),
         },
         times=options.times,

@@ -8,9 +8,10 @@ is shipped with the package, in the very form in which MNIST is distributed.
 Read `dataset` first (what a data set is and must satisfy), then `load` (how one is named), then the
 two formats, `idx` and `npz`; `shipped` guards the copy of MNIST, and `split` holds a
 validation set out of the training set. `writer` makes from its images those of a person who writes
-otherwise.
+otherwise, `camera` those of a camera that sees worse.
 """
 
+from bitspin.data.camera import Camera
 from bitspin.data.dataset import Dataset, as_samples
 from bitspin.data.idx import read_idx, read_idx_folder
 from bitspin.data.load import load
@@ -21,6 +22,7 @@ from bitspin.data.split import hold_out
 from bitspin.data.writer import Writer
 
 __all__ = [
+    "Camera",
     "Dataset",
     "Writer",
     "as_samples",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bitspin.errors import BackendError, ShapeError, ValidityError
 
-__all__ = ["Writer"]
+__all__ = ["Writer", "check_images", "image_functions"]
 
 Images = npt.NDArray[np.uint8]
 
@@ -92,12 +92,8 @@ class Writer:
         BackendError
             If SciPy is missing.
         """
-        if images.ndim != 3 or images.dtype != np.uint8:
-            raise ShapeError(
-                f"writer: got images of shape {images.shape} of {images.dtype}, expected (samples, "
-                "height, width) of uint8; reshape or convert them"
-            )
-        ndimage = _ndimage()
+        check_images("writer", images)
+        ndimage = image_functions()
         source, offset = self._back_to_source(images.shape[1:])
         written = np.empty(images.shape, np.float32)
         for image, out in zip(images, written, strict=True):
@@ -121,7 +117,16 @@ class Writer:
         return source, middle - source @ (middle + np.array([self.down, self.right]))
 
 
-def _ndimage() -> Any:
+def check_images(who: str, images: Images) -> None:
+    """Raise `ShapeError` unless these are images of one byte a pixel."""
+    if images.ndim != 3 or images.dtype != np.uint8:
+        raise ShapeError(
+            f"{who}: got images of shape {images.shape} of {images.dtype}, expected (samples, "
+            "height, width) of uint8; reshape or convert them"
+        )
+
+
+def image_functions() -> Any:
     """Import SciPy's image functions on first use, or say how to get them."""
     try:
         return importlib.import_module("scipy.ndimage")
