@@ -73,8 +73,10 @@ def table(project: Project, firmware: Firmware, measured: Replay) -> str:
         rows.append(("a prediction", f"{measured.predict_instructions:,.0f} instructions", "mean"))
     if measured.learn_instructions is not None:
         text = f"{measured.learn_instructions:,.0f} instructions"
-        rehearsed = f"{measured.rehearsed_per_sample} rehearsals and "
-        note = f"mean, {rehearsed if project.rehearsal else ''}updates included"
+        note = "mean, updates included"
+        if project.rehearsal is not None:
+            rehearsed = f"{measured.rehearsed_per_sample} rehearsals"
+            note = f"mean, {rehearsed} and updates included, but not reading the user's samples"
         rows.append(("a sample learned", text, note))
     if measured.reads_per_sample is not None:
         text = f"{measured.reads_per_sample:.1f} times"

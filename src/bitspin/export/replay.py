@@ -42,8 +42,8 @@ class Replay:
     predict_instructions : float or None
         For each prediction, averaged; None on the host.
     learn_instructions : float or None
-        For each sample learned, with its rehearsals and updates, averaged; None on the host or
-        without learning.
+        For each sample learned, with its rehearsals and updates, averaged, but without reading what
+        the user showed before; None on the host or without learning.
     rehearsed_per_sample : int or None
         Stored samples that were learned again after each sample; None if the device keeps none.
     reads_per_sample : float or None
