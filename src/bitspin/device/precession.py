@@ -24,7 +24,7 @@ __all__ = [
 
 #: Radians by which dissipation after the pulse makes every edge come early, per unit of damping.
 #: Calibrated against the macrospin (our choice): 0.025 at alpha 0.01, 0.045 at 0.02.
-_LAG_PER_DAMPING = 2.25
+_LAG_PER_DAMPING = 2.05
 
 _normal_cdf = np.frompyfunc(lambda x: 0.5 * math.erfc(-x / math.sqrt(2.0)), 1, 1)
 
@@ -127,7 +127,7 @@ def phase_toggle_probability(
     """Return the toggle probability of a pulse that cancels the perpendicular anisotropy.
 
     P = 1/2 [p(cos phi < -c) + p(cos phi < c)],   phi normal with
-    mean 2 pi t / T + 2.25 alpha,   c^2 = 2 h / (1 + m_x),
+    mean 2 pi t / T + 2.05 alpha,   c^2 = 2 h / (1 + m_x),
     variance 1 / (2 Delta (1 - h^2)) + (alpha / (h Delta)) (2 pi t / T) / (1 - m_x^2)
              + (c / (2 (1 + m_x)))^2 / (2 Delta (1 - c^2))
 
@@ -162,12 +162,12 @@ def phase_toggle_probability(
     spread at the start, diffusion during the pulse, and the spread of the band's edge.
 
     Validity: within 0.03 of the macrospin in the ranges above, rectangular pulse at the bias where
-    H_k(V) = 0, no spin-transfer torque; with Delta above 60, damping 0.02 and h below 0.17 up to
-    0.036 too high on the first rising edge (phases of 0.15 to 0.16 T). A colder magnet (Delta 80)
-    resolves how often it rings through both wells, which the coin toss averages, and h = 0.25 has
-    an edge where the well is steep; the error is then 0.035 to 0.04. Source: our derivation from
-    the macrospin's energy and Brown's thermal field; the lag 2.25 alpha is calibrated (our choice).
-    The tail far from an edge, hence a very small write error rate, is extrapolated.
+    H_k(V) = 0, no spin-transfer torque; the largest errors are on the first rising edge, where the
+    macrospin's is a little steeper. A colder magnet (Delta 80) resolves how often it rings through
+    both wells, which the coin toss averages, and h = 0.25 has an edge where the well is steep; the
+    error is then 0.035 to 0.04. Source: our derivation from the macrospin's energy and Brown's
+    thermal field; the lag 2.05 alpha is calibrated (our choice). The tail far from an edge, hence
+    a very small write error rate, is extrapolated.
 
     Examples
     --------
