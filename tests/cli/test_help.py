@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,3 +43,9 @@ def test_options_of_a_run_are_named_as_they_are_written() -> None:
     keys = {*DataConfig.model_fields, *NetworkConfig.model_fields, *MramArray.model_fields}
     only_in_files = {"cell_classes", "read_voltage_v", "read_pulse_width_s"}
     assert {option_name(key) for key in keys - only_in_files} <= known
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_no_default_is_shown_twice_or_as_python(words: tuple[str, ...], bitspin) -> None:
+    said = " ".join(bitspin(*words, "--help").out.replace("│", " ").split())
+    assert not re.search(r"\[default: \(|\[default: [^]]*\] \[default:", said)

@@ -22,7 +22,9 @@ __all__ = ["device_plan"]
 
 def device_plan(
     *,
-    hidden: Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative="")] = (128,),
+    hidden: Annotated[
+        tuple[int, ...], Parameter(consume_multiple=True, negative="", show_default=False)
+    ] = (128,),
     inputs: int = 784,
     classes: int = 10,
     code_length: int | None = None,
@@ -41,7 +43,7 @@ def device_plan(
     Parameters
     ----------
     hidden : int ...
-        Units of each hidden layer.
+        Units of each hidden layer. [default: 128]
     inputs : int
         Input bits.
     classes : int
@@ -70,11 +72,15 @@ def device_plan(
     """
     machine = target_named(target)
     widths = (inputs, *hidden, classes if code_length is None else code_length)
-    if (batch is not None and batch < 1) or min(widths) < 1 or classes < 2:
-        raise ValidityError(
-            "device-plan: got a batch or a layer below 1, or fewer than 2 classes; expected a "
-            "network that can learn; correct the options"
-        )
+    for option, value, least in (
+        ("--batch", 1 if batch is None else batch, 1),
+        ("--inputs", inputs, 1),
+        ("--hidden", min(hidden, default=0), 1),
+        ("--classes", classes, 2),
+        ("--code-length", widths[-1], 1),
+    ):
+        if value < least:
+            raise ValidityError(f"{option}: got {value}, expected {least} or more; correct it")
     plan = plan_device(
         widths,
         classes,

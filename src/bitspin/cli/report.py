@@ -20,7 +20,9 @@ def report(
     *runs: Path,
     out: Path = Path("report.html"),
     wear: Annotated[bool, Parameter(negative="")] = False,
-    neurons: Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative="")] = (),
+    neurons: Annotated[
+        tuple[int, ...], Parameter(consume_multiple=True, negative="", show_default=False)
+    ] = (),
     tolerance: Path | None = None,
     sweep: Path | None = None,
     threads: int | None = None,

@@ -28,10 +28,12 @@ def tolerance(
     source: str = "mnist",
     *,
     array: Literal["mram"] = "mram",
-    faults: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
-    hidden: Annotated[tuple[Integer, ...], Parameter(consume_multiple=True, negative="")] = (
-        Integer(1000),
-    ),
+    faults: Annotated[
+        tuple[str, ...], Parameter(consume_multiple=True, negative="", show_default=False)
+    ] = (),
+    hidden: Annotated[
+        tuple[Integer, ...], Parameter(consume_multiple=True, negative="", show_default=False)
+    ] = (Integer(1000),),
     epochs: Integer = Integer(10),  # noqa: B008 (a constant)
     seeds: Integer = Integer(5),  # noqa: B008
     points: float = 1.0,
@@ -59,7 +61,7 @@ def tolerance(
     faults : str ...
         Which faults, such as read_noise stuck_probability. [default: all]
     hidden : int ...
-        Units of each hidden layer.
+        Units of each hidden layer. [default: 1000]
     epochs : int
         Length of each training.
     seeds : int

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from bitspin.errors import StoreError
 from bitspin.results.claims import Claim, Claims
+from bitspin.results.damage import reason_of
 from bitspin.results.environment import Environment
 from bitspin.results.files import remove_parts, replace_file
 from bitspin.results.records import EpochRecord, RunResult
@@ -208,12 +209,3 @@ class RunFolder:
                 f"{self.metrics_path} cannot be read: {reason_of(error)}; restore it or train again"
             ) from error
         return epochs, result
-
-
-def reason_of(error: OSError | ValueError) -> str:
-    """Say in a line why a file cannot be read."""
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return f"{place}: {first['msg']}".removeprefix(": ")
-    return str(error).splitlines()[0]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bitspin.errors import StoreError
 from bitspin.results.claims import Claims
+from bitspin.results.damage import reason_of
 from bitspin.results.files import PART_SUFFIX, replace_file
 from bitspin.results.record import RunRecord
 
@@ -174,9 +175,8 @@ def read_record(path: Path) -> RunRecord:
         if record.id != path.stem:
             raise ValueError(f"it holds the result {record.id}")
     except (OSError, ValueError) as error:
-        reason = " ".join(str(error).splitlines()[:3])
         raise StoreError(
-            f"{path} cannot be read: {reason}; it is damaged or of another version of Bitspin: "
-            "restore it, or remove it to have it computed again"
+            f"{path} cannot be read: {reason_of(error)}; it is damaged or of another version of "
+            "Bitspin: restore it, or remove it to have it computed again"
         ) from error
     return record
