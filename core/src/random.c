@@ -5,7 +5,7 @@ static uint32_t rotate_left(uint32_t word, uint32_t count)
     return (word << count) | (word >> (32u - count));
 }
 
-bs_key bs_threefry(bs_key key, uint32_t counter0, uint32_t counter1)
+static inline bs_key threefry(bs_key key, uint32_t counter0, uint32_t counter1)
 {
     static const uint8_t rotation[8] = {13, 15, 26, 6, 17, 29, 16, 24};
     const uint32_t schedule[3] = {key.word[0], key.word[1],
@@ -22,6 +22,11 @@ bs_key bs_threefry(bs_key key, uint32_t counter0, uint32_t counter1)
     }
     bs_key out = {{a, b}};
     return out;
+}
+
+bs_key bs_threefry(bs_key key, uint32_t counter0, uint32_t counter1)
+{
+    return threefry(key, counter0, counter1);
 }
 
 bs_key bs_fold(bs_key key, uint32_t index, uint32_t domain)
@@ -46,6 +51,19 @@ uint32_t bs_next(bs_stream *stream)
         stream->block = bs_threefry(stream->key, stream->position / 2, 0);
     }
     return stream->block.word[stream->position++ % 2];
+}
+
+void bs_fill_words(bs_key key, uint32_t *words, size_t count)
+{
+    /* Blocks do not depend on each other, so that the compiler may draw several at a time. */
+    for (size_t i = 0; i < count / 2; i++) {
+        bs_key block = threefry(key, (uint32_t)i, 0);
+        words[2 * i] = block.word[0];
+        words[2 * i + 1] = block.word[1];
+    }
+    if (count % 2 != 0) {
+        words[count - 1] = bs_word_at(key, (uint32_t)(count - 1));
+    }
 }
 
 uint32_t bs_next_below(bs_stream *stream, uint32_t bound)

@@ -339,10 +339,7 @@ uint64_t join_key(bs_key key)
 Out1<uint32_t> random_words(uint64_t key, std::size_t count)
 {
     uint32_t *out = new_array<uint32_t>(count);
-    bs_stream stream = bs_stream_of(split_seed(key));
-    for (std::size_t i = 0; i < count; i++) {
-        out[i] = bs_next(&stream);
-    }
+    bs_fill_words(split_seed(key), out, count);
     return own1(out, count);
 }
 

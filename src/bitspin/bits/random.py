@@ -62,8 +62,12 @@ def permutation(key: int, count: int) -> NDArray[np.uint32]:
     -------
     ndarray of shape (count,), uint32
     """
-    words = random_words(key, 2 * count).astype(np.uint64)
+    words = random_words(key, 2 * count)
     index_mask = np.uint64((1 << count.bit_length()) - 1)
-    ranks = (words[0::2] << np.uint64(32) | words[1::2]) & ~index_mask
+    ranks = words[0::2].astype(np.uint64)
+    ranks <<= np.uint64(32)
+    ranks |= words[1::2]
+    ranks &= ~index_mask
     ranks |= np.arange(count, dtype=np.uint64)
-    return (np.sort(ranks) & index_mask).astype(np.uint32)
+    ranks.sort()
+    return (ranks & index_mask).astype(np.uint32)
