@@ -102,7 +102,8 @@ def plain_report_file(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFa
     return out
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop in this thread; later modules need a thread without one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser; without it nothing is shown to work, so tests fail."""
     assert Path(CHROMIUM).exists(), "Chromium is missing; run .ci/install-packages"
