@@ -63,7 +63,7 @@ def test_places_that_cannot_be_written(refuse, finished, tmp_path):
     (tmp_path / "folder").mkdir()
     refuse("got a folder.*another --out", finished, "--out", "folder")
     refuse("no folder nowhere.*another --out", finished, "--out", "nowhere/page.html")
-    refuse("cannot write /proc/page.html.*another --out", finished, "--out", "/proc/page.html")
+    refuse("cannot write /proc/page.html.*another place", finished, "--out", "/proc/page.html")
 
 
 def test_the_extra_is_named_when_it_is_missing(refuse, finished, monkeypatch):
