@@ -195,7 +195,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # ---- learning --------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any) -> TGBNNClassifier:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> TGBNNClassifier:
         """Train from random weights over all epochs.
 
         Parameters
@@ -224,7 +224,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._keep(config, beginning, classes, begin=0.5)
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> TGBNNClassifier:  # noqa: N803
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> TGBNNClassifier:
         """Learn from the next samples of a stream, as a device does.
 
         Weights change whenever ``online_batch`` samples have come; the rest wait for the next call.
@@ -295,7 +295,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # ---- using -----------------------------------------------------------------------------------
 
-    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:  # noqa: N803
+    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
         """Score each class; the highest wins, and the first among equals.
 
         Parameters
@@ -316,7 +316,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         scores = self._scores(X).astype(np.float64)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> npt.NDArray[Any]:
         """Give the label of each sample.
 
         Parameters
@@ -399,7 +399,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         target: str = "cortex-m4",
         *,
         learns: bool = True,
-        X: Any = None,  # noqa: N803
+        X: Any = None,
         y: Any = None,
     ) -> Exported:
         """Write a C99 project that predicts and learns on a microcontroller.
