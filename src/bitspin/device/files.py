@@ -150,7 +150,7 @@ def device_toml(device: AnyDevice) -> str:
     Examples
     --------
     >>> device_toml(load_device("mtj-sot")).splitlines()[0]
-    'kind = "sot-mtj"'
+    'name = "mtj-sot"'
     """
     return tomli_w.dumps(_dump(device))
 
