@@ -1,12 +1,17 @@
 /* x86-64 Linux with AMX int8: products on 8-bit matrix tiles, the rest as in the avx512 backend.
  *
  * A tile instruction multiplies 16 rows by 16 lanes over 64 places of the reduction. Its operands
- * are bytes, so bits are expanded inside the call: a row to -1 where its sign is set, +1 where it
- * is not, 0 where the entry is zero; a lane to 0 or 1. Over one reduction that gives
+ * are bytes, so bits are expanded inside the call: a lane to 0 or 1; a ternary row to 0 where the
+ * entry is zero, else to -1 where its sign is set and +1 where it is not; a binary row to -2 or 0.
+ * Over one reduction that gives
  *
- *     mismatches = ones(sign) + sum of row * lane
+ *     mismatches of a ternary row = ones(sign) + sum of row * lane
+ *     mismatches of a binary row = ones(row) + ones(lane) + sum of row * lane
  *
- * because a lane bit of 0 differs from the +1 entries (sign 1), and a lane bit of 1 from the others.
+ * because a lane bit of 0 differs from the +1 entries (sign 1), and a lane bit of 1 from the others;
+ * in a binary row, two ones that meet are to be taken off twice. (-1 and +1 would do for a binary
+ * row, too; but data mostly have few ones, and a product with zero takes so little power that the
+ * processor keeps a clock one fifth faster.)
  * A call works in blocks that stay in the caches: bytes of ROW_BLOCK rows in the second level, of
  * two panels in the first, and no more than BLOCK_STEPS tile steps of the reduction at a time.
  */
@@ -78,37 +83,56 @@ BS_INLINE uint64_t step_bits(const uint32_t *row, size_t words)
     return words > 1 ? (uint64_t)row[1] << 32 | row[0] : row[0];
 }
 
-/* Bytes of a block of rows; `nonzero` is NULL for binary rows. */
-static void expand_rows(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
-                        size_t stride, size_t words, amx_scratch *scratch)
+/* Bytes of a block of binary rows. */
+static void expand_binary(const uint32_t *bits, size_t row_count, size_t stride, size_t words,
+                          amx_scratch *scratch)
+{
+    const __m512i minus_two = _mm512_set1_epi8(-2);
+    for (size_t r = 0; r < row_count; r++) {
+        uint64_t ones = 0;
+        for (size_t w = 0; w < words; w += STEP_WORDS) {
+            uint64_t row = step_bits(bits + r * stride + w, words - w);
+            _mm512_store_si512(scratch->rows[r / TILE_ROWS][w / STEP_WORDS][r % TILE_ROWS],
+                               _mm512_maskz_mov_epi8(row, minus_two));
+            ones += (uint64_t)_mm_popcnt_u64(row);
+        }
+        scratch->ones[r] = (uint32_t)ones * 0x10001u;
+    }
+}
+
+/* Bytes of a block of ternary rows. */
+static void expand_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t row_count,
+                           size_t stride, size_t words, amx_scratch *scratch)
 {
     const __m512i plus = _mm512_set1_epi8(1);
     const __m512i minus = _mm512_set1_epi8(-1);
     for (size_t r = 0; r < row_count; r++) {
         uint64_t ones = 0;
         for (size_t w = 0; w < words; w += STEP_WORDS) {
-            uint64_t s = step_bits(sign + r * stride + w, words - w);
-            uint64_t n = nonzero == NULL ? ~(uint64_t)0
-                                         : step_bits(nonzero + r * stride + w, words - w);
-            s &= n;
-            __m512i bytes = _mm512_mask_mov_epi8(_mm512_maskz_mov_epi8(n, plus), s, minus);
-            _mm512_store_si512(
-                scratch->rows[r / TILE_ROWS][w / STEP_WORDS][r % TILE_ROWS], bytes);
-            ones += (uint64_t)_mm_popcnt_u64(s);
+            uint64_t entries = step_bits(nonzero + r * stride + w, words - w);
+            uint64_t negative = step_bits(sign + r * stride + w, words - w) & entries;
+            __m512i bytes = _mm512_maskz_mov_epi8(entries, plus);
+            _mm512_store_si512(scratch->rows[r / TILE_ROWS][w / STEP_WORDS][r % TILE_ROWS],
+                               _mm512_mask_mov_epi8(bytes, negative, minus));
+            ones += (uint64_t)_mm_popcnt_u64(negative);
         }
         scratch->ones[r] = (uint32_t)ones * 0x10001u;
     }
 }
 
-/* Bytes of one panel: row g of a tile holds places 4 g .. 4 g + 3 of each lane. */
-static void expand_panel(const uint32_t *panel, size_t words,
-                         uint8_t lanes[BLOCK_STEPS][TILE_ROWS][TILE_BYTES])
+/* Bytes of one panel: row g of a tile holds places 4 g .. 4 g + 3 of each lane.
+ * returns  the ones of each lane
+ */
+static __m256i expand_panel(const uint32_t *panel, size_t words,
+                            uint8_t lanes[BLOCK_STEPS][TILE_ROWS][TILE_BYTES])
 {
     const __m512i one = _mm512_set1_epi8(1);
     /* Which bit of its lane pair (64 bits) each byte takes, for the first group of four places. */
     const __m512i first = _mm512_set1_epi64(0x2322212003020100);
+    __m512i ones = _mm512_setzero_si512();
     for (size_t w = 0; w < words; w++) {
         __m512i bits = _mm512_loadu_si512(panel + w * BS_LANES);
+        ones = _mm512_add_epi32(ones, _mm512_popcnt_epi32(bits));
         uint8_t(*rows)[TILE_BYTES] =
             lanes[w / STEP_WORDS] + w % STEP_WORDS * (TILE_ROWS / STEP_WORDS);
         for (int g = 0; g < 8; g++) {
@@ -122,6 +146,7 @@ static void expand_panel(const uint32_t *panel, size_t words,
             _mm512_store_si512(lanes[words / STEP_WORDS][g], _mm512_setzero_si512());
         }
     }
+    return _mm512_cvtepi32_epi16(ones);
 }
 
 /* Where the counts of a call go. */
@@ -142,6 +167,7 @@ typedef struct block_place {
     size_t panel; /* first of a pair */
     size_t panels;
     size_t steps;
+    __m512i lane_ones; /* to be added to each row's counts: 0 with ternary rows */
 } block_place;
 
 /* Sums of two tile rows that have been multiplied, and are still to be finished. */
@@ -162,8 +188,9 @@ BS_INLINE __m512i row_counts(block_place place, pending_rows of, size_t r,
     const int32_t(*sums)[TILE_ROWS][BS_LANES] = scratch->sums[of.side][r / TILE_ROWS];
     __m512i left = _mm512_load_si512(sums[0][r % TILE_ROWS]);
     __m512i right = _mm512_load_si512(sums[1][r % TILE_ROWS]);
-    __m512i counts = _mm512_add_epi16(_mm512_permutex2var_epi16(left, even, right),
-                                      _mm512_set1_epi32((int)scratch->ones[of.row + r]));
+    __m512i ones = _mm512_add_epi16(_mm512_set1_epi32((int)scratch->ones[of.row + r]),
+                                    place.lane_ones);
+    __m512i counts = _mm512_add_epi16(_mm512_permutex2var_epi16(left, even, right), ones);
     if (place.is_first) {
         return counts;
     }
@@ -243,20 +270,58 @@ BS_INLINE void multiply(const int rows, const int panels, const size_t ranges, s
     }
 }
 
+/* Transpose 16 x 16 words. */
+BS_INLINE void transpose_words(__m512i line[16])
+{
+    __m512i t[16];
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(line[i], line[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(line[i], line[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+        line[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        line[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        line[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        line[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    for (int i = 0; i < 4; i++) {
+        __m512i low = _mm512_shuffle_i32x4(line[i], line[i + 4], 0x88);
+        __m512i high = _mm512_shuffle_i32x4(line[i + 8], line[i + 12], 0x88);
+        t[i] = _mm512_shuffle_i32x4(low, high, 0x88);
+        t[i + 8] = _mm512_shuffle_i32x4(low, high, 0xDD);
+        low = _mm512_shuffle_i32x4(line[i], line[i + 4], 0xDD);
+        high = _mm512_shuffle_i32x4(line[i + 8], line[i + 12], 0xDD);
+        t[i + 4] = _mm512_shuffle_i32x4(low, high, 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(low, high, 0xDD);
+    }
+    for (int i = 0; i < 16; i++) {
+        line[i] = t[i];
+    }
+}
+
 /* Bring the comparisons of the last panel pairs, up to this one, to their rows. */
 static void write_bits(block_place place, const amx_scratch *scratch, amx_output to)
 {
     size_t words = bs_words(to.width);
     size_t last = place.panel / PANEL_PAIR;
     size_t first = last / BITS_WORDS * BITS_WORDS;
+    size_t count = last + 1 - first;
     uint32_t tail = last + 1 == words ? bs_tail_mask(to.width) : 0xFFFFFFFFu;
+    __mmask16 used = (__mmask16)(0xFFFFu >> (BITS_WORDS - count));
+    __m512i clear = _mm512_maskz_set1_epi32((__mmask16)(1u << (count - 1)), (int)~tail);
     for (size_t i = 0; i < to.range_count; i++) {
-        uint32_t *bits = to.ranges[i].bits + to.row * words;
-        for (size_t r = 0; r < place.rows; r++) {
-            for (size_t w = first; w < last; w++) {
-                bits[r * words + w] = scratch->bits[i][w - first][r];
+        uint32_t *bits = to.ranges[i].bits + to.row * words + first;
+        for (size_t row = 0; row < place.rows; row += TILE_ROWS) {
+            __m512i line[BITS_WORDS];
+            for (size_t w = 0; w < BITS_WORDS; w++) {
+                line[w] = _mm512_load_si512(&scratch->bits[i][w][row]);
             }
-            bits[r * words + last] = scratch->bits[i][last - first][r] & tail;
+            transpose_words(line);
+            size_t rows = place.rows - row < TILE_ROWS ? place.rows - row : TILE_ROWS;
+            for (size_t r = 0; r < rows; r++) {
+                _mm512_mask_storeu_epi32(bits + (row + r) * words, used,
+                                         _mm512_andnot_si512(clear, line[r]));
+            }
         }
     }
 }
@@ -311,15 +376,23 @@ static void product(const uint32_t *nonzero, const uint32_t *sign, size_t row_co
             size_t block = words - word < BLOCK_WORDS ? words - word : BLOCK_WORDS;
             size_t at = row * words + word;
             block_place place = {word == 0, word + block == words, rows, 0, 0,
-                                 (block + STEP_WORDS - 1) / STEP_WORDS};
-            expand_rows(nonzero == NULL ? NULL : nonzero + at, sign + at, rows, words, block,
-                        scratch);
+                                 (block + STEP_WORDS - 1) / STEP_WORDS, _mm512_setzero_si512()};
+            if (nonzero == NULL) {
+                expand_binary(sign + at, rows, words, block, scratch);
+            } else {
+                expand_ternary(nonzero + at, sign + at, rows, words, block, scratch);
+            }
             for (size_t p = 0; p < panel_count; p += PANEL_PAIR) {
                 place.panel = p;
                 place.panels = panel_count - p < PANEL_PAIR ? 1 : PANEL_PAIR;
+                __m256i ones[PANEL_PAIR] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
                 for (size_t side = 0; side < place.panels; side++) {
-                    expand_panel(panels + ((p + side) * words + word) * BS_LANES, block,
-                                 scratch->lanes[side]);
+                    ones[side] = expand_panel(panels + ((p + side) * words + word) * BS_LANES,
+                                              block, scratch->lanes[side]);
+                }
+                if (nonzero == NULL) {
+                    place.lane_ones =
+                        _mm512_inserti64x4(_mm512_castsi256_si512(ones[0]), ones[1], 1);
                 }
                 sweep(place, scratch, output_at(to, row));
                 if (place.is_last && (p / PANEL_PAIR % BITS_WORDS == BITS_WORDS - 1 ||

@@ -38,7 +38,7 @@ WIDE = {
         "x86_64",
         [
             *("-mamx-tile", "-mamx-int8", "-mavx512f", "-mavx512bw", "-mavx512vl"),
-            *("-mavx512vbmi", "-mpopcnt"),
+            *("-mavx512vbmi", "-mavx512vpopcntdq", "-mpopcnt"),
         ],
     ),
     "kernels_neon": ("aarch64", []),
