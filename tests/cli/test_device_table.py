@@ -93,3 +93,37 @@ def test_a_fit_that_cannot_be_saved_prints_no_table(tmp_path) -> None:
         failed = bitspin("device", "fit", str(curve), *save, *options)
         assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (2, "", 1)
     assert list(tmp_path.iterdir()) == [curve]
+
+
+def test_the_presets_as_json() -> None:
+    assert "mtj-sot" in json.loads(bitspin("device", "--json").stdout)["presets"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "device --plot page.html",
+        "device fit curve.csv --model neel-brown",
+        "device fit curve.csv --base mtj-sot",
+        "device fit curve.csv --name mine",
+    ],
+)
+def test_an_option_without_the_one_it_needs_is_refused(arguments) -> None:
+    failed = bitspin(*arguments.split())
+    assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (2, "", 1)
+    assert "expected both" in failed.stderr
+
+
+def test_current_densities_need_the_section_of_the_track(tmp_path) -> None:
+    curve, cell = tmp_path / "curve.csv", tmp_path / "cell.toml"
+    rows = [f"{2 + 0.2 * i},1,{successes},100" for i, successes in enumerate([1, 9, 40, 80, 99])]
+    header = "current density (MA/cm2),pulse width (ns),successes,trials"
+    curve.write_text("\n".join([header, *rows]))
+    fit = ("device", "fit", str(curve), "--save", str(cell))
+    refused = bitspin(*fit)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--track-section" in refused.stderr
+    assert bitspin(*fit, "--track-section", "1e-15").returncode == 0
+    # About 2.45 MA/cm², over 1e-15 m², through the track of the preset.
+    volts = 2.45e10 * 1e-15 * load_device("mtj-sot").track_ohm
+    assert float(load_device(cell).write_voltage_v(0.5)) == pytest.approx(volts, rel=0.05)

@@ -60,7 +60,7 @@ def show(
         Print one JSON object.
     """
     if name is None:
-        sys.stdout.write("".join(f"{preset}\n" for preset in preset_names()))
+        list_presets(plot, as_json=json)
         return
     device = load_device(name)
     rows = characteristics(device, temperature)
@@ -91,9 +91,10 @@ def fit(
     measured: Path,
     *,
     save: Path | None = None,
-    base: str = "mtj-sot",
+    base: str | None = None,
     model: str | None = None,
     name: str | None = None,
+    track_section: float | None = None,
 ) -> None:
     """Fit a measured switching curve, and save it as a device.
 
@@ -106,15 +107,31 @@ def fit(
         Device file to write; other commands take it with --device.
     base : str
         Device that gives what a switching curve does not tell (resistance, retention).
+        [default: mtj-sot]
     model : str
         Which of the fits to save. [default: the one shown first]
     name : str
         Name of the device. [default: that of the file]
+    track_section : float
+        Cross-section of the track in m², which turns a current density into a current.
     """
+    of_the_saved = {
+        "--base": base,
+        "--model": model,
+        "--name": name,
+        "--track-section": track_section,
+    }
+    given = [option for option, value in of_the_saved.items() if value is not None]
+    if save is None and given:
+        raise ValidityError(f"{given[0]}: got it without --save, expected both; add --save FILE")
     fits = fit_switching(read_switching_csv(measured))
     if save is not None:
         device = device_from_fit(
-            chosen_fit(fits, model), base=base, name=name or measured.stem, source=measured.name
+            chosen_fit(fits, model),
+            base=base or "mtj-sot",
+            name=name or measured.stem,
+            source=measured.name,
+            track_section_m2=track_section,
         )
         replace_file(save, device_toml(device).encode())
     table = Table(box=None, pad_edge=False)
@@ -136,6 +153,21 @@ def fit(
     Console().print(table)
     if save is not None:
         sys.stdout.write(f"saved {device.name} to {save}\n")
+
+
+def list_presets(plot: Path | None, *, as_json: bool) -> None:
+    """Print the names of the presets.
+
+    Raises
+    ------
+    ValidityError
+        If a figure was asked for: of which device?
+    """
+    if plot is not None:
+        raise ValidityError(f"--plot: got {plot} without a device, expected both; name a device")
+    names = preset_names()
+    text = json_format.dumps({"presets": names}) if as_json else "\n".join(names)
+    sys.stdout.write(text + "\n")
 
 
 def chosen_fit(fits: Sequence[Fit], model: str | None) -> Fit:

@@ -32,6 +32,7 @@ from bitspin.errors import DataError, ValidityError
 __all__ = ["Fit", "FittedParameter", "fit_switching"]
 
 _CONFIDENCE = 0.95
+_PER = {"V": "1/V", "A": "1/A", "A/m^2": "m^2/A"}
 
 
 @dataclass(frozen=True)
@@ -269,7 +270,7 @@ def _physical(
     if design.model == "logistic":
         rows = [
             ("threshold_voltage", -a / b, scale, unit, by_root),
-            ("slope", b, 1.0 / scale, f"1/{unit}", [0.0, 1.0]),
+            ("slope", b, 1.0 / scale, _PER[unit], [0.0, 1.0]),
         ]
         if coefficients.size == 3:
             c = float(coefficients[2])

@@ -112,7 +112,8 @@ def _volts_per_unit(unit: str, track_ohm: float, track_section_m2: float | None)
         return track_ohm
     if track_section_m2 is None:
         raise ValidityError(
-            "the data are in A/m^2, expected track_section_m2 to turn them into a current: give it"
+            "the data are in A/m^2, expected the cross-section of the track, to turn them into a "
+            "current: give track_section_m2 (--track-section)"
         )
     in_range("track_section_m2", track_section_m2, 0.0, 1e-10, unit="m^2", open_low=True)
     return track_ohm * track_section_m2

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from bitspin.device.validity import FloatArray, plain
 from bitspin.errors import DataError
@@ -92,8 +93,9 @@ def read_switching_csv(path: str | Path) -> SwitchingData:
     Raises
     ------
     DataError
-        If the file is missing, a column is missing, unknown, doubled or without a unit, or a value
-        is not a number or out of range. The message names the line.
+        If the file is missing, a column is missing, unknown, doubled or without a unit, a line has
+        other columns than the header, or a value is not a number or out of range. The message
+        names the line.
 
     Examples
     --------
@@ -104,18 +106,21 @@ def read_switching_csv(path: str | Path) -> SwitchingData:
     >>> float(data.bias[0]), data.bias_unit, float(data.probability[0])
     (0.894, 'V', 0.5)
     """
-    rows = _rows(Path(path))
-    columns = _header(rows[0][1], path)
-    table = _numbers(rows[1:], columns, path)
+    header, *rows = _rows(Path(path))
+    columns = _header(header[1], path)
     bias_kind = _only_bias(columns, path)
     if "pulse width" not in columns:
         raise DataError(f"{path}: no pulse width, expected a column such as 'pulse width (ns)'")
-    probability, trials = _observed(table, path)
-    if np.any(table["pulse width"] <= 0.0):
-        raise DataError(f"{path}: pulse width of zero or less, expected above 0: remove that line")
+    _refuse_other_lengths(rows, len(header[1]), path)
+    table = _numbers(rows, columns, path)
+    lines = [line for line, _ in rows]
+    width = table["pulse width"]
+    _refuse(width <= 0.0, lines, path, "pulse width", width, "above 0: remove that line")
     temperature = table.get("temperature")
-    if temperature is not None and np.any(temperature <= 0.0):
-        raise DataError(f"{path}: temperature at or below 0 K, expected above: correct the unit")
+    if temperature is not None:
+        below = temperature <= 0.0
+        _refuse(below, lines, path, "temperature", temperature, "above 0 K: correct the unit")
+    probability, trials = _observed(table, lines, path)
     return SwitchingData(
         bias=table[bias_kind],
         bias_unit=_SI_UNIT[bias_kind],
@@ -138,8 +143,35 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as CSV text: {error}; check the file") from error
     if len(rows) < 2:
-        raise DataError(f"{path} has {len(rows)} lines, expected a header and data: check the file")
+        got = "one line" if rows else "no lines"
+        raise DataError(f"{path} has {got}, expected a header and data: check the file")
     return rows
+
+
+def _refuse_other_lengths(rows: list[tuple[int, list[str]]], length: int, path: str | Path) -> None:
+    """Refuse a line of more or fewer cells than the header: 0,9 must not become 0 and 9."""
+    for line, cells in rows:
+        if len(cells) < length or any(cells[length:]):
+            raise DataError(
+                f"{path} line {line} has {len(cells)} cells, expected {length} as in the header: "
+                "write decimals with a point, and give each column a value"
+            )
+
+
+def _refuse(
+    bad: npt.NDArray[np.bool_],
+    lines: list[int],
+    path: str | Path,
+    kind: str,
+    values: FloatArray,
+    expected: str,
+) -> None:
+    """Name the first line with a bad value, if there is one."""
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise DataError(
+            f"{path} line {lines[first]}: {kind} is {values[first]:.6g}, expected {expected}"
+        )
 
 
 def _with_unit(name: str) -> str:
@@ -151,6 +183,12 @@ def _with_unit(name: str) -> str:
 
 def _header(cells: list[str], path: str | Path) -> dict[str, tuple[int, float, str]]:
     """Return column kind -> (index, factor to SI, unit)."""
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(cells) == 1 and mark in cells[0]:
+            raise DataError(
+                f"{path}: {name} stand between the columns, expected commas: save it as "
+                "comma-separated text, with a point in decimals"
+            )
     columns: dict[str, tuple[int, float, str]] = {}
     for index, cell in enumerate(cells):
         name, unit = _split_unit(cell)
@@ -203,7 +241,7 @@ def _numbers(
     table: dict[str, list[float]] = {kind: [] for kind in columns}
     for line, cells in rows:
         for kind, (index, factor, unit) in columns.items():
-            text = cells[index] if index < len(cells) else ""
+            text = cells[index]
             try:
                 value = float(text)
             except ValueError:
@@ -229,31 +267,30 @@ def _only_bias(columns: dict[str, tuple[int, float, str]], path: str | Path) -> 
 
 
 def _observed(
-    table: dict[str, FloatArray], path: str | Path
+    table: dict[str, FloatArray], lines: list[int], path: str | Path
 ) -> tuple[FloatArray, FloatArray | None]:
     """Return probability and trials from whichever columns are there."""
     trials = table.get("trials")
-    if trials is not None and (np.any(trials < 1) or np.any(trials % 1.0)):
-        raise DataError(f"{path}: trials must be whole numbers of at least 1: correct the column")
+    if trials is not None:
+        bad = (trials < 1) | (trials % 1.0 != 0)
+        whole = "a whole number of at least 1: correct it"
+        _refuse(bad, lines, path, "trials", trials, whole)
     if "successes" in table:
         if trials is None:
             raise DataError(f"{path}: successes without trials, expected both: add a trials column")
         if "probability" in table:
             raise DataError(f"{path}: successes and probability, expected one: remove a column")
         successes = table["successes"]
-        if np.any(successes < 0) or np.any(successes > trials) or np.any(successes % 1.0):
-            raise DataError(
-                f"{path}: successes must be whole numbers from 0 to trials: correct the column"
-            )
+        bad = (successes < 0) | (successes > trials) | (successes % 1.0 != 0)
+        whole = "a whole number from 0 to the trials of its line: correct it"
+        _refuse(bad, lines, path, "successes", successes, whole)
         return plain(successes / trials), trials
     if "probability" not in table:
         raise DataError(
             f"{path}: no outcome, expected 'probability', or 'successes' and 'trials': add it"
         )
     probability = table["probability"]
-    if np.any(probability < 0.0) or np.any(probability > 1.0):
-        worst = probability[(probability < 0.0) | (probability > 1.0)][0]
-        raise DataError(
-            f"{path}: probability is {worst:.6g}, expected 0 to 1: give fractions, or '%' as unit"
-        )
+    bad = (probability < 0.0) | (probability > 1.0)
+    share = "0 to 1: give fractions, or '%' as unit"
+    _refuse(bad, lines, path, "probability", probability, share)
     return probability, trials
