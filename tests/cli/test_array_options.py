@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from bitspin.device import load_device, save_device
 
-SMALL = ("--array", "mram", "--hidden", 16, "--epochs", 2, "--quiet")
+SMALL = ("--array", "mram", "--epochs", 2, "--quiet")
 
 
 @pytest.fixture
 def train(bitspin, sources):
-    return lambda *options: bitspin("train", sources["images"], *SMALL, *options)
+    def run(*options, hidden=16):
+        return bitspin("train", sources["images"], *SMALL, "--hidden", hidden, *options)
+
+    return run
 
 
 def test_the_summary_shows_both_schemes_side_by_side(train) -> None:
@@ -23,6 +27,21 @@ def test_the_summary_shows_both_schemes_side_by_side(train) -> None:
     assert "complementary" in said.out
     assert "mtj-sot cannot toggle" in " ".join(said.out.split())
     assert "area of the junctions" in said.out
+
+
+def test_the_summary_says_on_which_side_of_the_ideal_array_it_is(train) -> None:
+    sides = set()
+    for seed in range(4):
+        words = " ".join(train("--seed", seed, hidden=6).out.split())
+        accuracy = re.search(r"test accuracy ([\d.]+) %", words)
+        compared = re.search(r"ideal array ([\d.]+) %, this one ([\d.]+) points (\w+)", words)
+        assert accuracy, words
+        assert compared, words
+        sign = {"below": -1, "above": 1}[compared[3]]
+        expected = float(compared[1]) + sign * float(compared[2])
+        assert float(accuracy[1]) == pytest.approx(expected, abs=0.011)
+        sides.add(compared[3])
+    assert sides == {"below", "above"}
 
 
 def test_own_prices_reach_summary_and_folder(train, bitspin, tmp_path) -> None:

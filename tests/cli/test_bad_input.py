@@ -403,6 +403,9 @@ class TestUsing:
         refuse("packed.npz cannot be read", "predict", finished, "packed.npz")
         (tmp_path / "short.npy").write_bytes(b"\x93NUMPY\1\0")
         refuse("short.npy cannot be read", "predict", finished, "short.npy")
+        for name in ("page.npy", "page.npz"):
+            (tmp_path / name).write_text("hello")
+            refuse(f"{name} are no NumPy file", "predict", finished, name)
         (tmp_path / "text").write_text("hello")
         refuse("not an IDX file", "predict", finished, "text")
         refuse("nowhere.npz cannot be read", "predict", finished, "nowhere.npz")

@@ -105,6 +105,7 @@ def test_a_flipped_bit_in_the_packing_is_never_read_as_other_values(packer: str)
         (b"\0\1\x08\1\0\0\0\1\7", "magic number '00 01 08 01'"),
         (b"\0\0\x0a\1\0\0\0\1\7", "magic number '00 00 0a 01'"),
         (b"\0\0\x08\0\7", "magic number '00 00 08 00'"),
+        (b"\0\0\x08\xff" + 255 * b"\0\0\0\1" + b"\7", "magic number '00 00 08 ff'"),
         (b"\x89PNG\r\n\x1a\n", "magic number '89 50 4e 47'"),
         (b"\0\0\x08\2\0\0\0\1", "truncated: got 8 bytes, expected a header of 12"),
         (b"\0\0\x08\1\0\0\0\2\7", "truncated: got 9 bytes, expected 10"),

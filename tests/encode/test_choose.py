@@ -90,6 +90,12 @@ def test_a_pale_copy_gets_nearly_the_same_bits(
     assert np.mean(fit_threshold(x).encode(x) != some_bits) < 0.02
 
 
+@pytest.mark.parametrize("scale", [2.0**-1060, 2.0**-300, 2.0**500, 2.0**1010])
+def test_no_scale_is_too_large_or_too_small(some: npt.NDArray[np.uint8], scale: float) -> None:
+    level = fit_threshold(some.astype(np.float64)).level
+    assert fit_threshold(some * scale).level == pytest.approx(level * scale)
+
+
 def test_specks_do_not_move_the_threshold(some: npt.NDArray[np.uint8]) -> None:
     x = some.astype(np.float32)
     x[::50, 0, 0] = 1e6

@@ -100,7 +100,7 @@ typedef struct bs_trainer {
     uint32_t *row_sign[BS_MAX_LAYERS];
     /* per thread */
     uint16_t *q;            /* [threads][stride] */
-    uint32_t *block;        /* [threads][6][BS_BLOCK][widest words] */
+    uint32_t *block;        /* [threads][4][BS_BLOCK][widest words] */
     uint32_t *masks;        /* [threads][3][widest words] */
     bs_tally *tally;        /* [threads] */
 } bs_trainer;

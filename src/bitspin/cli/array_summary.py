@@ -13,6 +13,8 @@ from bitspin.run.price import run_costs
 
 __all__ = ["costs_of", "print_array_summary"]
 
+TENTH = 0.1  # µJ; what is less shows more decimals
+
 
 def costs_of(run: Run, prices: CostTable | None = None) -> tuple[CostBreakdown, ...]:
     """Price a finished run in both schemes; nothing for one in an ideal array."""
@@ -33,7 +35,8 @@ def print_array_summary(console: Console, run: Run, prices: CostTable | None = N
         gap = 100 * (result.ideal_accuracy - result.test_accuracy)
         console.print(
             f"array: {array.device}, {array.xnor}; ideal array "
-            f"{100 * result.ideal_accuracy:.2f} %, this one {gap:.2f} points below"
+            f"{100 * result.ideal_accuracy:.2f} %, this one {abs(gap):.2f} points "
+            f"{'below' if gap >= 0 else 'above'}"
         )
     costs = costs_of(run, prices)
     console.print(energy_table(costs))
@@ -61,13 +64,23 @@ def energy_table(costs: tuple[CostBreakdown, ...]) -> Table:
         row = [name]
         for cost in costs:
             found = [item for item in cost.items if item.name == name]
-            row += (
-                [f"{found[0].events:.3g}", f"{found[0].energy_j * 1e6:.1f}"] if found else ["", ""]
-            )
+            row += [f"{found[0].events:.3g}", microjoules(found[0].energy_j)] if found else ["", ""]
         table.add_row(*row)
-    totals = [cell for cost in costs for cell in ("", f"{cost.energy_j * 1e6:.1f}")]
+    totals = [cell for cost in costs for cell in ("", microjoules(cost.energy_j))]
     table.add_row("all", *totals, style="bold")
     return table
+
+
+def microjoules(energy_j: float) -> str:
+    """Write an energy in µJ, a small one with two digits that count.
+
+    Examples
+    --------
+    >>> microjoules(0.0123456), microjoules(3.4e-8), microjoules(0.0)
+    ('12,345.6', '0.034', '0')
+    """
+    value = 1e6 * energy_j
+    return f"{value:,.1f}" if value >= TENTH else f"{value:.2g}"
 
 
 def run_table(costs: tuple[CostBreakdown, ...], most_pulses: int | None) -> Table:

@@ -36,6 +36,9 @@ _DTYPE_BY_CODE: Final[dict[int, np.dtype[Any]]] = {
     0x0E: np.dtype(">f8"),
 }
 
+# What every version of NumPy holds.
+_MOST_AXES: Final = 32
+
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _XZ_MAGIC: Final = b"\xfd7zXZ\x00"
 
@@ -174,12 +177,13 @@ def _decode_header(raw: bytes, name: str) -> tuple[np.dtype[Any], tuple[int, ...
         len(magic) < 4
         or magic[:2] != b"\x00\x00"
         or magic[2] not in _DTYPE_BY_CODE
-        or magic[3] == 0
+        or not 1 <= magic[3] <= _MOST_AXES
     ):
         codes = ", ".join(f"{code:02x}" for code in _DTYPE_BY_CODE)
         raise DataError(
             f"{name} is not an IDX file: got the magic number '{magic.hex(' ')}', expected "
-            f"00 00, a type ({codes}) and a number of axes from 1; give an IDX file, raw or packed"
+            f"00 00, a type ({codes}) and a number of axes from 1 to {_MOST_AXES}; give an "
+            f"IDX file, raw or packed"
         )
     axes = magic[3]
     lengths = raw[4 : 4 + 4 * axes]

@@ -23,7 +23,7 @@ def read_samples(path: Path) -> npt.NDArray[Any]:
     Parameters
     ----------
     path : Path
-        An .npz archive holds them under ``x`` or ``x_test``.
+        An .npz archive holds them under ``x``, or else under ``x_test``.
 
     Raises
     ------
@@ -33,6 +33,7 @@ def read_samples(path: Path) -> npt.NDArray[Any]:
     if path.suffix.lower() not in (".npy", ".npz"):
         return read_idx(path)
     try:
+        _refuse_other_formats(path)
         content = np.load(path, allow_pickle=False)
         if isinstance(content, np.ndarray):
             return content
@@ -42,8 +43,20 @@ def read_samples(path: Path) -> npt.NDArray[Any]:
         raise
     except DAMAGE as error:
         raise DataError(
-            f"samples {path} cannot be read: {error}; expected an IDX, .npy or .npz file"
+            f"samples {path} cannot be read: got '{error}', expected an IDX, .npy or .npz file of "
+            "numbers; check the path, or save them again"
         ) from error
+
+
+def _refuse_other_formats(path: Path) -> None:
+    """Raise `DataError` where NumPy would suggest to unpickle: what is neither .npy nor .npz."""
+    with path.open("rb") as file:
+        begin = file.read(6)
+    if not begin.startswith((b"\x93NUMPY", b"PK")):
+        raise DataError(
+            f"samples {path} are no NumPy file: got one that begins with '{begin.hex(' ')}', "
+            "expected what numpy.save or numpy.savez writes; save them so, or give an IDX file"
+        )
 
 
 def _only_key(path: Path, keys: list[str]) -> str:

@@ -108,8 +108,9 @@ def fit_encoder(
     width = x.shape[1]
     if level is not None:
         return Threshold(level=level, feature_count=width)
-    shares_scale = sample_axes > 1 or _shares_scale(sample)
-    one_bit_does = shares_scale and _separability(sample) >= _ONE_BIT_SEPARABILITY
+    scaled = _to_unit_scale(sample)
+    shares_scale = sample_axes > 1 or _shares_scale(scaled)
+    one_bit_does = shares_scale and _separability(scaled) >= _ONE_BIT_SEPARABILITY
     if method == "threshold" or (method == "auto" and levels is None and one_bit_does):
         return Threshold(level=_choose_level(sample), feature_count=width)
     if levels is None:
@@ -155,6 +156,12 @@ def _check_sample(sample: npt.NDArray[np.float64]) -> None:
 def _thin(x: npt.NDArray[Any], most: int) -> npt.NDArray[Any]:
     """Take at most `most` rows, evenly spaced: sets sorted by class are covered as well."""
     return x[:: max(1, -(-len(x) // most))]
+
+
+def _to_unit_scale(sample: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Divide by a power of two, which rounds nothing, so that squares keep within floats."""
+    _, exponent = np.frexp(np.abs(sample).max())
+    return np.ldexp(sample, -int(exponent))
 
 
 def _shares_scale(sample: npt.NDArray[np.float64]) -> bool:

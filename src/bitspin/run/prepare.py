@@ -108,8 +108,8 @@ def check_informative(samples: BitMatrix, name: str, encoder: Encoder) -> None:
     if (samples.words == samples.words[0]).all():
         raise DataError(
             f"{name}: got the same {samples.columns} bits for each of {samples.rows} training "
-            f"samples with a {encoder.kind}, expected different ones; check the data, or leave the "
-            "pixel threshold out"
+            f"samples with a {encoder.kind}, expected different ones; check the data, or choose "
+            "another pixel threshold"
         )
 
 
