@@ -228,6 +228,14 @@ def test_arrays(changes, reason, refuse, save_images, tiny_images):
     assert not (source.parent / "new").exists()
 
 
+def test_more_classes_than_the_core_takes(refuse, tmp_path):
+    x = np.arange(2 * 5000).reshape(5000, 2)
+    np.savez(tmp_path / "many.npz", x_train=x, y_train=np.arange(5000), x_test=x[:2], y_test=[0, 1])
+    for rule in ("tgbnn", "bnn"):
+        reason = "many: got 5000 classes, expected at most 4096"
+        refuse(reason, "train", "many.npz", *SMALL, "--rule", rule)
+
+
 def test_shift_needs_images(refuse, sources):
     refuse("--shift: got samples of shape", "train", sources["vectors"], *SMALL, "--shift", 1)
 

@@ -201,10 +201,11 @@ def test_a_capacity_too_large_for_the_target(bitspin, small_run, tmp_path) -> No
         (["--rehearse", "40", "--samples", "-1"], "--samples: got -1, expected 1 or more"),
         (["--times", "4"], "--times: got 4 without --rehearse"),
         (["--capacity", "0"], "--capacity: got 0 samples, expected 1 to"),
-        (["--batch", "0"], "batch: got 0, expected 1 to"),
-        (["--batch-end", "99999"], "batch-end: got 99999, expected 1 to"),
+        (["--batch", "0"], "--batch: got 0, expected 1 to"),
+        (["--batch-end", "99999"], "--batch-end: got 99999, expected 1 to"),
         (["--samples", "0"], "--samples: got 0, expected 1 or more"),
-        (["--begin", "2"], "expected 1 or more steps from 0 to 1"),
+        (["--begin", "2"], "--begin: got 2.0, expected 0 to 1"),
+        (["--begin", "nan"], "--begin: got nan, expected 0 to 1"),
     ],
 )
 def test_a_wrong_number(bitspin, small_run, tmp_path, words, message) -> None:
@@ -234,7 +235,9 @@ def test_an_unknown_target(bitspin, small_run, tmp_path) -> None:
 
 def test_a_folder_in_use(bitspin, small_run, tmp_path) -> None:
     (tmp_path / "mine").write_text("precious")
-    assert "is not empty" in complaint(bitspin("export", small_run, "--out", tmp_path))
+    assert "that is not empty" in complaint(bitspin("export", small_run, "--out", tmp_path))
+    out = tmp_path / "mine"
+    assert "mine: got a file" in complaint(bitspin("export", small_run, "--out", out))
 
 
 def test_a_run_of_the_regular_bnn(small_run, tmp_path) -> None:
@@ -276,13 +279,37 @@ def test_no_project(bitspin, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--seed", "-1"), ("--verify-samples", "0"), ("--samples", "0")]
+    ("option", "value"),
+    [
+        ("--seed", "-1"),
+        ("--verify-samples", "0"),
+        ("--samples", "0"),
+    ],
 )
 def test_export_refuses_what_is_out_of_range(bitspin, small_run, tmp_path, option, value) -> None:
     out = tmp_path / "p"
     result = bitspin("export", small_run, "--out", out, "--target", "host", option, value)
     assert f"{option}: got {value}, expected" in complaint(result)
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--batch", "--batch-end", "--capacity", "--rehearse", "--samples", "--begin", "--seed"],
+)
+def test_a_device_that_only_predicts_takes_no_option_of_learning(
+    bitspin, small_run, tmp_path, option
+) -> None:
+    out = tmp_path / "p"
+    result = bitspin("export", small_run, "--out", out, "--infer-only", option, "1")
+    assert f"{option}: got --infer-only as well" in complaint(result)
+    assert not out.exists()
+
+
+def test_a_project_without_a_source(bitspin, make_project) -> None:
+    _, folder = make_project((32,), samples=40)
+    (folder / "network.c").unlink()
+    assert "network.c is missing; export the project again" in complaint(bitspin("verify", folder))
 
 
 @pytest.mark.parametrize("option", ["--samples", "--every"])

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bitspin.bits import _core
 from bitspin.bits.matrix import BitMatrix
 from bitspin.errors import ShapeError
 
-__all__ = ["SCORE_LIMIT", "ScaledCode", "class_scale_of"]
+__all__ = ["MAX_CLASSES", "SCORE_LIMIT", "ScaledCode", "class_scale_of"]
+
+MAX_CLASSES: int = _core.MAX_CLASSES
 
 # Scores stay below this, so that the difference of two of them fits 32 bits.
 SCORE_LIMIT = 1 << 30

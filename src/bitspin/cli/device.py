@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_format
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -89,10 +90,18 @@ def export(
     json : bool
         Print one JSON object.
     """
-    if recompute and not train:
-        raise ValidityError(
-            "--recompute: got --infer-only as well, expected a device that learns; leave out one"
-        )
+    of_learning = {
+        "--recompute": recompute or None,
+        "--batch": batch,
+        "--batch-end": batch_end,
+        "--capacity": capacity,
+        "--rehearse": rehearse,
+        "--samples": samples,
+        "--begin": begin,
+        "--seed": seed,
+    }
+    if not train:
+        refuse_learning(of_learning)
     usual = RECOMPUTING if recompute else KEEPING if rehearse is None else REHEARSING
     learning = Learning(
         batch=usual.batch if batch is None else batch,
@@ -124,6 +133,15 @@ def export(
         **asdict(exported.replay),
     }
     show(facts, f"{out} for {target}", as_json=json)
+
+
+def refuse_learning(options: Mapping[str, object]) -> None:
+    """Raise `ValidityError` if a device that only predicts got an option of learning."""
+    for option, value in options.items():
+        if value is not None:
+            raise ValidityError(
+                f"{option}: got --infer-only as well, expected a device that learns; leave out one"
+            )
 
 
 def chosen_group(group: int | None, *, recompute: bool) -> int:

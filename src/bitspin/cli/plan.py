@@ -62,7 +62,8 @@ def device_plan(
     times : int
         How often it rehearses after each new sample, with --rehearse. [default: 8]
     ram : str
-        Budget in bytes, such as 32k. [default: the RAM of the target]
+        Budget in bytes, such as 32k. [default: the RAM of the emulated board: 16k for cortex-m0,
+        4M for the others]
     target : str
         cortex-m0, cortex-m0-large, cortex-m3, cortex-m4 or rv32imac.
     clock_mhz : float
@@ -71,11 +72,13 @@ def device_plan(
         Print one JSON object.
     """
     machine = target_named(target)
+    if not hidden:
+        raise ValidityError("--hidden: got no units, expected at least one layer of them; add some")
     widths = (inputs, *hidden, classes if code_length is None else code_length)
     for option, value, least in (
         ("--batch", 1 if batch is None else batch, 1),
         ("--inputs", inputs, 1),
-        ("--hidden", min(hidden, default=0), 1),
+        ("--hidden", min(hidden), 1),
         ("--classes", classes, 2),
         ("--code-length", widths[-1], 1),
     ):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from bitspin.bits.code import MAX_CLASSES
 from bitspin.errors import ValidityError
 from bitspin.export.instruction_costs import (
     costs_of,
@@ -26,6 +28,7 @@ from bitspin.export.memory import (
 from bitspin.export.originals import original_bytes
 from bitspin.export.rehearsal import check_count, check_rehearsing, check_times
 from bitspin.export.targets import Target
+from bitspin.train.network import check_widths
 
 __all__ = ["DevicePlan", "plan_device"]
 
@@ -117,7 +120,7 @@ def plan_device(
     ram_bytes : int
         The budget.
     clock_hz : float
-        > 0.
+        > 0 and finite.
     group : int
         Rows that are updated together, 1 … 32, if samples are read again; 0: they are kept.
     rehearse : int or None
@@ -134,10 +137,17 @@ def plan_device(
     ------
     ValidityError
         If the network, the batch or the samples to rehearse do not fit, or samples cannot be read
-        again for it.
+        again for it, or the clock stands.
+    ShapeError
+        If the core holds no network of these widths.
     """
-    if clock_hz <= 0:
+    if not 0 < clock_hz < math.inf:
         raise ValidityError(f"clock: got {clock_hz} Hz, expected more than 0; correct --clock-mhz")
+    check_widths(widths)
+    if class_count > MAX_CLASSES:
+        raise ValidityError(
+            f"--classes: got {class_count}, expected at most {MAX_CLASSES}; choose fewer"
+        )
     costs = costs_of(target.name)
     recomputes = group != 0
     if recomputes:
@@ -174,6 +184,12 @@ def plan_device(
         check_times(times)
         flash += REHEARSING_CODE_BYTES
         originals = fitting_originals(rehearse, widths[0], target, target.flash_bytes - flash)
+    if flash + originals > target.flash_bytes:
+        raise ValidityError(
+            f"network {'-'.join(map(str, widths))}: got {flash + originals} bytes of flash, "
+            f"expected at most {target.flash_bytes} on {target.name}; choose fewer hidden units, a "
+            "shorter code, or a larger target"
+        )
     cycles = CYCLES_PER_INSTRUCTION * (chosen * sample + update)
     return DevicePlan(
         flash_bytes=flash + originals,

@@ -155,8 +155,9 @@ class _Facts(BaseModel):
 def check_new(out: Path) -> None:
     """Raise `StoreError` unless there is nothing at a path, or an empty folder."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        got = "folder that is not empty" if out.is_dir() else "file"
         raise StoreError(
-            f"{out} is not empty: expected a new folder for the project; choose another --out"
+            f"{out}: got a {got}, expected a new folder for the project; choose another --out"
         )
 
 
@@ -301,9 +302,13 @@ def read_project(folder: Path) -> Project:
         weights = (place / "weights.bin").read_bytes()
         rehearses = facts.originals_crc32 is not None
         originals = (place / "originals.bin").read_bytes() if rehearses else b""
-    except (OSError, ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise StoreError(f"{place} cannot be read: {reason}; export the project again") from error
+    except ValidationError as error:
+        raise StoreError(
+            f"{place / 'project.json'} is damaged or of another version: got "
+            f"{error.error_count()} values that do not fit; export the project again"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{place} cannot be read: {error}; export the project again") from error
     checks = [
         ("samples.bin", samples, facts.samples_crc32),
         ("weights.bin", weights, facts.weights_crc32),

@@ -80,10 +80,10 @@ def sample_schedule(
     """
     last = batch if batch_end is None else batch_end
     check_batches(batch, last)
-    if steps < 1 or not 0 <= begin <= 1:
-        raise ValidityError(
-            f"schedule: got {steps} steps from {begin}, expected 1 or more steps from 0 to 1"
-        )
+    if steps < 1:
+        raise ValidityError(f"schedule: got {steps} steps, expected 1 or more; lengthen it")
+    if not 0 <= begin <= 1:
+        raise ValidityError(f"--begin: got {begin}, expected 0 to 1; choose another --begin")
     count = min(entries, steps)
     portions = [(entry + 0.5) / count for entry in range(count)]
     batches = [round(geometric(batch, last, portion)) for portion in portions]
@@ -102,7 +102,7 @@ def check_batches(batch: int, batch_end: int) -> None:
     for option, samples in (("batch", batch), ("batch-end", batch_end)):
         if not 1 <= samples <= MAX_BATCH:
             raise ValidityError(
-                f"{option}: got {samples}, expected 1 to {MAX_BATCH}; choose another --{option}"
+                f"--{option}: got {samples}, expected 1 to {MAX_BATCH}; choose another --{option}"
             )
 
 

@@ -259,7 +259,7 @@ def _compile_flags(
 def _compile(toolchain: Toolchain, source: Path, output: Path, flags: Sequence[str]) -> Path:
     """Compile one file; its call graph appears beside the object."""
     if not source.is_file():
-        raise BackendError(f"source file {source} does not exist")
+        raise BackendError(f"source file {source} is missing; export the project again")
     _run([str(toolchain.gcc), *flags, "-c", str(source), "-o", str(output)], f"compiling {source}")
     return output
 

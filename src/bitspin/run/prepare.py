@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.bits import BitMatrix
+from bitspin.bits.code import MAX_CLASSES
 from bitspin.config import RunConfig
 from bitspin.data import Dataset, hold_out, load
 from bitspin.encode import Encoder, fit_encoder, make_code
@@ -96,11 +97,20 @@ def prepare_training(
     Raises
     ------
     DataError
-        If all samples become the same bits.
+        If there are more classes than the core takes, or all samples become the same bits.
     """
+    check_class_count(int(labels.max()) + 1, name)
     training = TrainingSet(encode_bits(encoder, x_train), labels.astype(np.uint16))
     check_informative(training.samples, name, encoder)
     return training
+
+
+def check_class_count(count: int, name: str) -> None:
+    """Raise `DataError` if there are more classes than the core takes."""
+    if count > MAX_CLASSES:
+        raise DataError(
+            f"{name}: got {count} classes, expected at most {MAX_CLASSES}; choose other labels"
+        )
 
 
 def check_informative(samples: BitMatrix, name: str, encoder: Encoder) -> None:

@@ -202,5 +202,5 @@ def check_widths(widths: tuple[int, ...]) -> None:
         if not 1 <= width <= MAX_WIDTH:
             raise ShapeError(
                 f"network: got a layer of {width} units, expected 1 to {MAX_WIDTH}; change --hidden"
-                " or the encoding"
+                ", the encoding or the code"
             )
