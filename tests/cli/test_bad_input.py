@@ -49,7 +49,7 @@ def words(line: str) -> list[str]:
     ("options", "reason"),
     [
         ("--hiden 3", "--hiden.*--hidden"),
-        ("--hidden x", "--hidden.*int"),
+        ("--hidden x", "--hidden: got 'x', expected a whole number"),
         ("--hidden", "--hidden.*at least 1"),
         ("--hidden 0", "^bitspin: --hidden: got 0, expected greater than or equal to 1"),
         ("--hidden 8 -3", "got -3"),
@@ -67,14 +67,14 @@ def words(line: str) -> list[str]:
         ("--margin nan", "--margin: got nan"),
         ("--window inf", "--window: got inf"),
         ("--write-probability 1.5", "--write-probability: got 1.5"),
-        ("--mode rowbudget", '"rowbudget".*"row-budget"'),
+        ("--mode rowbudget", "--mode: got 'rowbudget', expected one of row-budget, plain"),
         ("--mode plain --budget 3", "--budget: got it with 'plain', expected .*'row-budget'"),
         ("--learning-rate 0.1", "--learning-rate: got it with 'row-budget', expected .*'bnn'"),
         ("--array ideal --stuck 0.1", "--stuck: got it with 'ideal', expected it with 'mram'"),
         ("--rule bnn --array mram", "got the regular BNN in an MRAM array, expected a strict"),
         ("--rule bnn --mode plain", "--mode: got 'plain'"),
         ("--rule bnn --code hadamard", "code: got 'hadamard'.*expected 'onehot'"),
-        ("--code hamming", '"hamming"'),
+        ("--code hamming", "--code: got 'hamming', expected one of onehot, hadamard, bch"),
         ("--code hadamard --code-length 20", "got 20, expected one of .*15, 31"),
         ("--code bch --code-length 20", "got 20"),
         ("--code onehot --code-length 20", "got length 20, expected 4"),
@@ -97,6 +97,37 @@ def words(line: str) -> list[str]:
 def test_options(options, reason, refuse, sources):
     defaults = words("--epochs 1") if "--epochs" not in options else []
     refuse(reason, "train", sources["images"], *defaults, *words(options))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (
+            "train mnist --hidden x",
+            "--hidden: got 'x', expected a whole number; see 'bitspin train",
+        ),
+        ("train mnist --margin 1,5", "--margin: got '1,5', expected a number; see"),
+        (
+            "train mnist --code ecoc",
+            "--code: got 'ecoc', expected one of onehot, hadamard, bch; see",
+        ),
+        ("train mnist more", "got 'more' beyond those that are known, expected none; see"),
+        ("train --epochs", "--epochs: got nothing, expected a value; see 'bitspin train --help'"),
+        ("predict", "--run: got nothing, expected a value; see 'bitspin predict --help'"),
+        (
+            "device fit",
+            "--measured: got nothing, expected a value; see 'bitspin device fit --help'",
+        ),
+        ("device-plan --hidden 12.5", "--hidden: got '12.5', expected a whole number"),
+        ("device-plan --batch 1.5", "--batch: got '1.5', expected a whole number"),
+        ("export run --out new --batch 1.5", "--batch: got '1.5', expected a whole number"),
+        ("verify project --samples 1.5", "--samples: got '1.5', expected a whole number"),
+        ("sweep file --workers 1.5", "--workers: got '1.5', expected a whole number"),
+        ("trian", 'Did you mean "train"'),
+    ],
+)
+def test_arguments(arguments, reason, refuse):
+    refuse(reason, *words(arguments))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from bitspin.cli.show import info
 from bitspin.cli.sweep import sweep
 from bitspin.cli.tolerance import tolerance
 from bitspin.cli.train import train
+from bitspin.cli.usage import usage_line
 from bitspin.cli.use import evaluate, predict
 from bitspin.errors import BitspinError
 from bitspin.version import __version__
@@ -50,8 +51,10 @@ def main() -> None:
             app(sys.argv[1:], exit_on_error=False, print_error=False)
         finally:
             sys.stdout.flush()
-    except (BitspinError, CycloptsError) as error:
+    except BitspinError as error:
         fail(str(error), 2)
+    except CycloptsError as error:
+        fail(usage_line(error), 2)
     except BrokenPipeError:
         drop_stuck_output()
         sys.exit(1)  # the reader of our output has gone; nothing more to say

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from bitspin.cli.integer import Integer
 from bitspin.errors import ValidityError
 from bitspin.export.from_run import Learning, check_tools, export_run
 from bitspin.export.project import read_project
@@ -37,16 +38,16 @@ def export(
     target: str = "cortex-m4",
     train: Annotated[bool, Parameter(name="--train", negative="--infer-only")] = True,
     recompute: Annotated[bool, Parameter(negative="")] = False,
-    batch: int | None = None,
-    batch_end: int | None = None,
-    capacity: int | None = None,
-    group: int | None = None,
-    rehearse: int | None = None,
-    times: int | None = None,
-    samples: int | None = None,
+    batch: Integer | None = None,
+    batch_end: Integer | None = None,
+    capacity: Integer | None = None,
+    group: Integer | None = None,
+    rehearse: Integer | None = None,
+    times: Integer | None = None,
+    samples: Integer | None = None,
     begin: float | None = None,
-    seed: int | None = None,
-    verify_samples: int = 1000,
+    seed: Integer | None = None,
+    verify_samples: Integer = Integer(1000),  # noqa: B008 (a constant)
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Write a C99 project of a run's network, measured for a microcontroller.
@@ -182,8 +183,8 @@ def verify(
     folder: Path,
     *,
     target: str | None = None,
-    samples: int | None = None,
-    every: int = 1,
+    samples: Integer | None = None,
+    every: Integer = Integer(1),  # noqa: B008 (a constant)
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Prove that an exported project predicts and learns exactly as simulated.

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bitspin.cli.device import chosen_group, chosen_times
+from bitspin.cli.integer import Integer
 from bitspin.errors import ValidityError
 from bitspin.export.plan import DevicePlan, plan_device
 from bitspin.export.targets import target_named
@@ -23,16 +24,16 @@ __all__ = ["device_plan"]
 def device_plan(
     *,
     hidden: Annotated[
-        tuple[int, ...], Parameter(consume_multiple=True, negative="", show_default=False)
-    ] = (128,),
-    inputs: int = 784,
-    classes: int = 10,
-    code_length: int | None = None,
-    batch: int | None = None,
+        tuple[Integer, ...], Parameter(consume_multiple=True, negative="", show_default=False)
+    ] = (Integer(128),),
+    inputs: Integer = Integer(784),  # noqa: B008 (a constant)
+    classes: Integer = Integer(10),  # noqa: B008 (a constant)
+    code_length: Integer | None = None,
+    batch: Integer | None = None,
     recompute: Annotated[bool, Parameter(negative="")] = False,
-    group: int | None = None,
-    rehearse: int | None = None,
-    times: int | None = None,
+    group: Integer | None = None,
+    rehearse: Integer | None = None,
+    times: Integer | None = None,
     ram: str | None = None,
     target: str = "cortex-m4",
     clock_mhz: float = 64.0,

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bitspin.cli.figures import readable
+from bitspin.cli.integer import Integer
 from bitspin.cli.sweep_progress import SweepBar
 from bitspin.results import QUANTITIES, ResultStore, is_result_store
 from bitspin.sweep import Plan, Summary, SweepProgress, plan_sweep, run_sweep
@@ -30,8 +31,8 @@ def sweep(
     file: Path,
     *,
     out: Path | None = None,
-    workers: int | None = None,
-    threads: int = 1,
+    workers: Integer | None = None,
+    threads: Integer = Integer(1),  # noqa: B008 (a constant)
     scheduler: str | None = None,
     list_: Annotated[bool, Parameter(name="--list", negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,

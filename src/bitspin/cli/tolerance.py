@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bitspin.array import MramModel
-from bitspin.cli.train import Integer
+from bitspin.cli.integer import Integer
 from bitspin.config import RunConfig, make_config
 from bitspin.errors import ValidityError
 from bitspin.run.prepare import load_dataset, prepare

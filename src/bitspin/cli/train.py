@@ -15,6 +15,7 @@ from cyclopts import Group, Parameter
 from rich.console import Console
 
 from bitspin.cli.array_summary import costs_of
+from bitspin.cli.integer import Integer
 from bitspin.cli.progress import Bar
 from bitspin.cli.summary import print_summary
 from bitspin.config import RunConfig, make_config, read_config_file
@@ -49,10 +50,6 @@ SHORTER = {
     "retention_time_s": "retention_time",
     "retention_temperature_kelvin": "retention_temperature",
 }
-
-
-class Integer(int):
-    """An int as an option; of a plain int, cyclopts makes 2 out of 1.5."""
 
 
 def train(
