@@ -12,13 +12,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from bitspin.array import AnyArray, IdealArray, MramArray
 from bitspin.errors import ValidityError
 from bitspin.train import Plain, RowBudget
 from bitspin.train.bnn_rule import BnnRule
 
-__all__ = ["DataConfig", "NetworkConfig", "RunConfig", "make_config", "read_config_file"]
+__all__ = [
+    "DataConfig",
+    "NetworkConfig",
+    "RunConfig",
+    "expectation",
+    "make_config",
+    "read_config_file",
+]
 
 
 class Section(BaseModel):
@@ -184,11 +192,9 @@ def one_line(error: ValidationError, remedy: str, written: Mapping[str, str]) ->
         if close and close[0] == place[-1]:
             hint = "it belongs to another section"
         return f"configuration: got an unknown key '{name}', expected a known one; {hint}"
-    expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    expected = expectation(first)
     if first["type"] == "value_error" and not place:  # of several sections
         return f"{expected}; {remedy}"
-    if first["type"] in EXPECTED:
-        expected = EXPECTED[first["type"]].format_map(first["ctx"])
     key = ".".join(part for part in place if not part.isdigit())
     what = written.get(key, f"configuration '{name}'")
     return f"{what}: got {first['input']!r}, expected {expected}; {remedy}"
@@ -196,12 +202,31 @@ def one_line(error: ValidationError, remedy: str, written: Mapping[str, str]) ->
 
 MODES = ("row-budget", "plain", "bnn", "ideal", "mram")
 
-# Where pydantic's own words say too little to a user.
+# Where pydantic's own words say too little to a user, or speak Python.
 EXPECTED = {
     "too_short": "at least {min_length} of them",
     "too_long": "at most {max_length} of them",
     "union_tag_invalid": "a mode out of {expected_tags}",
+    "tuple_type": "a list",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "dict_type": "a table",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
 }
+
+
+def expectation(complaint: ErrorDetails) -> str:
+    """Say what pydantic expected, in words of a user."""
+    if complaint["type"] in EXPECTED:
+        return EXPECTED[complaint["type"]].format_map(complaint.get("ctx", {}))
+    return complaint["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
 
 
 def modes_with(key: str, section: str) -> str:

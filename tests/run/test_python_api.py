@@ -119,7 +119,11 @@ def test_progress_is_told(tiny_images):
         ({"rule": "plain"}, {}, ValidityError, "'rule': got 'plain'"),
         ("mnist", {}, ValidityError, "'as a whole': got 'mnist', expected"),
         ({"network": {"code_length": 9}}, {}, ValidityError, "expected 4"),
+        ({"network": {"hidden": 8}}, {}, ValidityError, "'network.hidden': got 8, expected a list"),
+        ({"epochs": 1.5}, {}, ValidityError, "'epochs': got 1.5, expected a whole number; correct"),
         ({}, {"threads": 0}, ValidityError, "threads: got 0"),
+        ({}, {"threads": 1.5}, ValidityError, "threads: got 1.5, expected a whole number"),
+        ({}, {"threads": "2"}, ValidityError, "threads: got '2', expected a whole number"),
         ({}, {"backend": "none"}, BackendError, "got 'none'"),
         ({"data": {"validation": 400}}, {}, ValidityError, "got 400, expected 0 to 396"),
     ],
@@ -129,6 +133,11 @@ def test_errors(config, options, error, message, tiny_images):
         bitspin.fit(config, data=tiny_images, **options)
     assert isinstance(caught.value, BitspinError)
     assert "\n" not in str(caught.value)
+
+
+def test_samples_may_be_lists(run, tiny_images):
+    some = tiny_images.x_test[:5]
+    np.testing.assert_array_equal(run.predict(some.tolist()), run.predict(some))
 
 
 def test_samples_of_another_shape(run):

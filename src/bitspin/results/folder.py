@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,7 +65,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path) -> RunFolder:
-        """Choose a new folder; nothing is written before `begin`.
+        """Choose a folder without a run; nothing is written before `begin`.
 
         Raises
         ------
@@ -75,9 +76,9 @@ class RunFolder:
         for file in (folder.config_path, folder.metrics_path, folder.weights_path):
             if file.exists():
                 raise StoreError(
-                    f"{path} holds a run already: got {file.name} there, expected a new or empty "
-                    f"folder; continue it with 'bitspin train --resume {path}' or choose another "
-                    "--out"
+                    f"{path} holds a run already: got {file.name} there, expected a folder without "
+                    f"one; continue it with 'bitspin train --resume {shlex.quote(str(path))}' or "
+                    "choose another --out"
                 )
         return folder
 

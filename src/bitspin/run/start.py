@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def fit(
     DataError, ShapeError, ValidityError, BackendError, StoreError
         One clear line each.
     """
-    config = config if isinstance(config, RunConfig) else make_config(config or {})
+    config = config if isinstance(config, RunConfig) else make_config(config or {}, "correct it")
     threads, backend = check_resources(threads, backend)
     check_priced(config, cost_table)
     source = whole_path(config.data.source) if data is None else data.name
@@ -188,8 +189,11 @@ def price_anew(run: Run, cost_table: CostTable) -> Run:
 
 def check_resources(threads: int | None, backend: str) -> tuple[int, str]:
     """Resolve the defaults of threads and backend."""
-    if threads is not None and not 1 <= threads <= 1024:
+    if threads is None:
+        threads = default_threads()
+    elif not (isinstance(threads, Integral) and 1 <= threads <= 1024):
         raise ValidityError(
-            f"threads: got {threads}, expected 1 to 1024; leave it out to use all processors"
+            f"threads: got {threads!r}, expected a whole number from 1 to 1024; leave it out to "
+            "use all processors"
         )
-    return threads or default_threads(), resolve_backend(backend)
+    return int(threads), resolve_backend(backend)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from bitspin.array import MramArray, MramModel
@@ -67,7 +68,7 @@ class Run:
         return self.result.test_accuracy
 
     def predict(
-        self, samples: NDArray[Any], threads: int | None = None, *, exact: bool = False
+        self, samples: npt.ArrayLike, threads: int | None = None, *, exact: bool = False
     ) -> NDArray[np.int64]:
         """Classify samples of shape ``(B, *sample_shape)``; see `scores`.
 
@@ -79,7 +80,7 @@ class Run:
         return classes
 
     def scores(
-        self, samples: NDArray[Any], threads: int | None = None, *, exact: bool = False
+        self, samples: npt.ArrayLike, threads: int | None = None, *, exact: bool = False
     ) -> NDArray[np.int32] | NDArray[np.float32]:
         """Score each class; the highest wins.
 
@@ -89,7 +90,7 @@ class Run:
 
         Parameters
         ----------
-        samples : ndarray of shape (B, *sample_shape)
+        samples : array_like of shape (B, *sample_shape)
         threads : int, optional
             Default: all processors.
         exact : bool
@@ -109,7 +110,7 @@ class Run:
         key = measuring_key(self.config.seed, len(self.epochs))
         return self._reader.predict(self.model, bits, key, threads)[1]
 
-    def encode(self, samples: NDArray[Any]) -> BitMatrix:
+    def encode(self, samples: npt.ArrayLike) -> BitMatrix:
         """Turn samples of shape ``(B, *sample_shape)`` into the network's input bits, shape (B, K).
 
         Raises
@@ -117,11 +118,12 @@ class Run:
         ShapeError, DataError
             If they have another shape or scale than in training, or are no finite numbers.
         """
-        self._check_shape(samples)
-        return encode_bits(self.encoder, self._on_training_scale(samples))
+        array = np.asarray(samples)
+        self._check_shape(array)
+        return encode_bits(self.encoder, self._on_training_scale(array))
 
     def accuracy(
-        self, samples: NDArray[Any], labels: NDArray[np.integer], *, exact: bool = False
+        self, samples: npt.ArrayLike, labels: NDArray[np.integer], *, exact: bool = False
     ) -> float:
         """Share (0 … 1) of samples that are classified as labelled; see `scores`."""
         return float(np.mean(self.predict(samples, exact=exact) == labels))

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from bitspin.config import expectation
 from bitspin.errors import ValidityError
 from bitspin.sweep.checks import check_configurations, check_consistent
 from bitspin.sweep.parameters import names_in
@@ -92,7 +93,7 @@ def one_line(error: ValidationError, where: str) -> str:
         close = difflib.get_close_matches(place[-1], known.model_fields, n=1, cutoff=0.5)
         hint = f"did you mean '{close[0]}'?" if close else "remove it"
         return f"{where}: got an unknown key '{name}', expected a known one; {hint}"
-    expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    expected = expectation(first)
     if first["type"] == "missing":
         return f"{where}: got no '{name}', expected one; add it"
     if first["type"] == "too_short" and first["loc"][-1] == "space":
