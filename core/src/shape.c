@@ -72,10 +72,12 @@ void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32
 uint32_t bs_best_class(const bs_shape *shape, const int32_t *scores, uint32_t except)
 {
     uint32_t best = except == 0 ? 1 : 0;
+    int32_t highest = scores[best];
     for (uint32_t c = best + 1u; c < shape->class_count; c++) {
-        if (c != except && scores[c] > scores[best]) {
-            best = c;
-        }
+        /* Without a branch: which class leads cannot be foreseen. */
+        uint32_t leads = (uint32_t)(scores[c] > highest) & (uint32_t)(c != except);
+        best = leads ? c : best;
+        highest = leads ? scores[c] : highest;
     }
     return best;
 }
