@@ -13,6 +13,13 @@ static uint32_t integer_sqrt(uint32_t value)
     return root;
 }
 
+/* The largest |v| that counts as zero, for a back-projection of so many errors. */
+static uint32_t dead_zone(const bs_trainer *t, uint32_t layer, uint32_t total)
+{
+    uint32_t q8 = t->step.layer[layer].dead_zone_q8;
+    return integer_sqrt((uint32_t)(((uint64_t)q8 * q8 * total) >> 16));
+}
+
 /* Ternary errors of a layer's units from their mismatch counts: the sign of the back-projection
  * v = total - 2 * count, where |v| exceeds the dead zone and the unit is inside its window. */
 static void ternarise(const bs_trainer *t, uint32_t layer, const uint16_t *counts, uint32_t total,
@@ -20,8 +27,7 @@ static void ternarise(const bs_trainer *t, uint32_t layer, const uint16_t *count
 {
     const bs_kernels *kernels = t->forward.kernels;
     uint32_t units = t->forward.shape.width[layer + 1];
-    uint32_t q8 = t->step.layer[layer].dead_zone_q8;
-    uint32_t dead = integer_sqrt((uint32_t)(((uint64_t)q8 * q8 * total) >> 16));
+    uint32_t dead = dead_zone(t, layer, total);
     if (total > dead) {
         kernels->range_bits(counts, units, 0, (uint16_t)((total - dead - 1u) / 2u), sign);
         kernels->range_bits(counts, units, (uint16_t)((total + dead) / 2u + 1u), 0xFFFFu, nonzero);
@@ -40,6 +46,45 @@ typedef struct error_block {
     uint32_t *sign;
 } error_block;
 
+/* Whether each sample has two errors: a class and its rival, in a one-hot code. */
+static int are_pairs(const bs_trainer *t, error_block errors, uint32_t count, size_t words)
+{
+    for (uint32_t r = 0; r < count; r++) {
+        if (t->forward.kernels->popcount(errors.nonzero + r * words, words) != 2) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Ternary errors below a layer from the two above: v is +2 or -2 where both weights pull a unit the
+ * same way, else 0, so that their bits say it all. */
+static void project_pair(const bs_trainer *t, uint32_t layer, const uint32_t *nonzero_above,
+                         const uint32_t *sign_above, const uint32_t *window, uint32_t *nonzero,
+                         uint32_t *sign)
+{
+    const bs_shape *shape = &t->forward.shape;
+    size_t words = bs_words(shape->width[layer]);
+    const uint32_t *weights = t->weights + bs_layer_offset(shape, layer);
+    const uint32_t *row[2] = {weights, weights};
+    uint32_t turned[2] = {0, 0};
+    uint32_t found = 0;
+    for (size_t w = 0; w < bs_words(shape->width[layer + 1]); w++) {
+        for (uint32_t rest = nonzero_above[w]; rest != 0; rest &= rest - 1u) {
+            size_t output = w * BS_WORD_BITS + bs_lowest_one(rest);
+            row[found] = weights + output * words;
+            turned[found++] = bs_bit(sign_above, output) ? 0u : 0xFFFFFFFFu;
+        }
+    }
+    uint32_t counts = dead_zone(t, layer - 1u, 2) < 2 ? 0xFFFFFFFFu : 0u;
+    for (size_t w = 0; w < words; w++) {
+        uint32_t first = row[0][w] ^ turned[0];
+        uint32_t second = row[1][w] ^ turned[1];
+        nonzero[w] = ~(first ^ second) & counts & window[w];
+        sign[w] = first & nonzero[w];
+    }
+}
+
 static void project_block(bs_trainer *t, uint32_t layer, const uint32_t *samples, uint32_t count,
                           error_block above, error_block below, uint32_t thread)
 {
@@ -49,6 +94,14 @@ static void project_block(bs_trainer *t, uint32_t layer, const uint32_t *samples
     uint16_t *counts = bs_thread_counts(t, thread);
     size_t above_words = bs_words(shape->width[layer + 1]);
     size_t words = bs_words(shape->width[layer]);
+    if (are_pairs(t, above, count, above_words)) {
+        for (uint32_t r = 0; r < count; r++) {
+            project_pair(t, layer, above.nonzero + r * above_words, above.sign + r * above_words,
+                         t->window[layer - 1u] + samples[r] * words, below.nonzero + r * words,
+                         below.sign + r * words);
+        }
+        return;
+    }
     uint32_t most = t->forward.chunk;
     for (uint32_t first = 0; first < count; first += most) {
         uint32_t rows = count - first < most ? count - first : most;
