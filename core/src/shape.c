@@ -48,6 +48,18 @@ size_t bs_count_stride(const bs_shape *shape)
     return bs_words(widest(shape)) * BS_WORD_BITS;
 }
 
+/* The sum over the ones of a class's code word. */
+static int32_t code_sum(const uint32_t *word, size_t words, const int32_t *sums)
+{
+    int32_t sum = 0;
+    for (size_t w = 0; w < words; w++) {
+        for (uint32_t rest = word[w]; rest != 0; rest &= rest - 1u) {
+            sum += sums[w * BS_WORD_BITS + bs_lowest_one(rest)];
+        }
+    }
+    return sum;
+}
+
 void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32_t *code,
                      int32_t *sums, int32_t *scores)
 {
@@ -57,15 +69,13 @@ void bs_class_scores(const bs_shape *shape, const uint16_t *counts, const uint32
         sums[i] = fan_in - 2 * (int32_t)counts[i];
     }
     size_t words = bs_words(length);
-    const int32_t *scale = shape->class_scale;
     for (uint32_t c = 0; c < shape->class_count; c++) {
-        int32_t score = 0;
-        for (size_t w = 0; w < words; w++) {
-            for (uint32_t rest = code[c * words + w]; rest != 0; rest &= rest - 1u) {
-                score += sums[w * BS_WORD_BITS + bs_lowest_one(rest)];
-            }
-        }
-        scores[c] = scale == NULL ? score : score * scale[c] + scale[shape->class_count + c];
+        scores[c] = words == 1 ? code_sum(&code[c], 1, sums)
+                               : code_sum(&code[c * words], words, sums);
+    }
+    const int32_t *scale = shape->class_scale;
+    for (uint32_t c = 0; scale != NULL && c < shape->class_count; c++) {
+        scores[c] = scores[c] * scale[c] + scale[shape->class_count + c];
     }
 }
 
