@@ -36,7 +36,8 @@ static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, siz
     uint32_t reached = (uint32_t)floor + 1u;
     uint32_t missed = (uint32_t)largest + 1u;
     while (missed - reached > 1u) {
-        uint32_t middle = (reached + missed) / 2u;
+        /* Few cells are wanted: above the middle is where to look first. */
+        uint32_t middle = reached + (missed - reached) * 5u / 8u;
         uint32_t count = kernels->count_reaching(q, cells, (uint16_t)middle);
         if (count == wanted) {
             return (uint16_t)middle; /* a larger threshold could only keep the same cells */
