@@ -127,7 +127,7 @@ static void transpose_block(bs_trainer *t, uint32_t layer, const uint32_t *sampl
     size_t columns = bs_words(t->active_count);
     size_t in_words = bs_words(shape->width[layer]);
     size_t out_words = bs_words(shape->width[layer + 1]);
-    bs_block_transpose *transpose = t->forward.kernels->transpose;
+    bs_blocks_transpose *transpose = t->forward.kernels->transpose;
     const uint32_t *inputs[BS_BLOCK];
     const uint32_t *nonzero[BS_BLOCK];
     const uint32_t *sign[BS_BLOCK];

@@ -51,50 +51,48 @@ void bs_transpose_block(uint32_t block[BS_WORD_BITS])
     }
 }
 
-/* Word `word` of all rows, transposed. */
-static void load_block(bs_block_transpose *transpose, const uint32_t *const *rows, size_t row_count,
-                       size_t word, uint32_t block[BS_WORD_BITS])
+void bs_transpose_blocks(const uint32_t *const *rows, size_t row_count, size_t first, size_t count,
+                         uint32_t (*blocks)[BS_WORD_BITS])
 {
-    for (size_t r = 0; r < row_count; r++) {
-        block[r] = rows[r][word];
+    for (size_t i = 0; i < count; i++) {
+        for (size_t r = 0; r < BS_WORD_BITS; r++) {
+            blocks[i][r] = r < row_count ? rows[r][first + i] : 0;
+        }
+        bs_transpose_block(blocks[i]);
     }
-    for (size_t r = row_count; r < BS_WORD_BITS; r++) {
-        block[r] = 0;
-    }
-    transpose(block);
 }
 
-void bs_transpose_to_panels(bs_block_transpose *transpose, const uint32_t *const *rows,
+void bs_transpose_to_panels(bs_blocks_transpose *transpose, const uint32_t *const *rows,
                             size_t row_count, size_t words, uint32_t *panels, size_t panel_count,
                             size_t column, size_t column_count)
 {
-    for (size_t w = 0; w < words; w++) {
-        uint32_t block[BS_WORD_BITS];
-        load_block(transpose, rows, row_count, w, block);
-        for (size_t half = 0; half < 2; half++) {
-            size_t p = 2 * w + half;
-            if (p >= panel_count) {
-                break;
-            }
+    for (size_t first = 0; first < words; first += BS_BLOCKS) {
+        size_t count = words - first < BS_BLOCKS ? words - first : BS_BLOCKS;
+        uint32_t blocks[BS_BLOCKS][BS_WORD_BITS];
+        transpose(rows, row_count, first, count, blocks);
+        for (size_t p = 2 * first; p < 2 * (first + count) && p < panel_count; p++) {
+            const uint32_t *half = &blocks[p / 2 - first][p % 2 * BS_LANES];
             uint32_t *lanes = panels + (p * column_count + column) * BS_LANES;
             for (size_t lane = 0; lane < BS_LANES; lane++) {
-                lanes[lane] = block[half * BS_LANES + lane];
+                lanes[lane] = half[lane];
             }
         }
     }
 }
 
-void bs_transpose_to_rows(bs_block_transpose *transpose, const uint32_t *const *rows,
+void bs_transpose_to_rows(bs_blocks_transpose *transpose, const uint32_t *const *rows,
                           size_t row_count, size_t words, uint32_t *out, size_t bit_count,
                           size_t column, size_t column_count)
 {
-    for (size_t w = 0; w < words; w++) {
-        uint32_t block[BS_WORD_BITS];
-        load_block(transpose, rows, row_count, w, block);
-        size_t first = w * BS_WORD_BITS;
-        size_t count = bit_count - first < BS_WORD_BITS ? bit_count - first : BS_WORD_BITS;
-        for (size_t b = 0; b < count; b++) {
-            out[(first + b) * column_count + column] = block[b];
+    for (size_t first = 0; first < words; first += BS_BLOCKS) {
+        size_t count = words - first < BS_BLOCKS ? words - first : BS_BLOCKS;
+        uint32_t blocks[BS_BLOCKS][BS_WORD_BITS];
+        transpose(rows, row_count, first, count, blocks);
+        const uint32_t *block = blocks[0];
+        size_t end = (first + count) * BS_WORD_BITS;
+        end = end < bit_count ? end : bit_count;
+        for (size_t b = first * BS_WORD_BITS; b < end; b++) {
+            out[b * column_count + column] = block[b - first * BS_WORD_BITS];
         }
     }
 }

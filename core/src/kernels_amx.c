@@ -23,8 +23,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define BS_INLINE static inline __attribute__((always_inline))
-
 #define TILE_ROWS 16u
 #define TILE_BYTES 64u
 #define STEP_WORDS (TILE_BYTES / BS_WORD_BITS)
@@ -270,35 +268,6 @@ BS_INLINE void multiply(const int rows, const int panels, const size_t ranges, s
     }
 }
 
-/* Transpose 16 x 16 words. */
-BS_INLINE void transpose_words(__m512i line[16])
-{
-    __m512i t[16];
-    for (int i = 0; i < 16; i += 2) {
-        t[i] = _mm512_unpacklo_epi32(line[i], line[i + 1]);
-        t[i + 1] = _mm512_unpackhi_epi32(line[i], line[i + 1]);
-    }
-    for (int i = 0; i < 16; i += 4) {
-        line[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
-        line[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-        line[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
-        line[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-    }
-    for (int i = 0; i < 4; i++) {
-        __m512i low = _mm512_shuffle_i32x4(line[i], line[i + 4], 0x88);
-        __m512i high = _mm512_shuffle_i32x4(line[i + 8], line[i + 12], 0x88);
-        t[i] = _mm512_shuffle_i32x4(low, high, 0x88);
-        t[i + 8] = _mm512_shuffle_i32x4(low, high, 0xDD);
-        low = _mm512_shuffle_i32x4(line[i], line[i + 4], 0xDD);
-        high = _mm512_shuffle_i32x4(line[i + 8], line[i + 12], 0xDD);
-        t[i + 4] = _mm512_shuffle_i32x4(low, high, 0x88);
-        t[i + 12] = _mm512_shuffle_i32x4(low, high, 0xDD);
-    }
-    for (int i = 0; i < 16; i++) {
-        line[i] = t[i];
-    }
-}
-
 /* Bring the comparisons of the last panel pairs, up to this one, to their rows. */
 static void write_bits(block_place place, const amx_scratch *scratch, amx_output to)
 {
@@ -449,7 +418,7 @@ const bs_kernels bs_amx_kernels = {
     .range_bits = bs_avx512_range_bits,
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
-    .transpose = bs_avx512_transpose,
+    .transpose = bs_avx512_transpose_blocks,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
 };

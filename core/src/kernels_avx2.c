@@ -216,7 +216,7 @@ const bs_kernels bs_avx2_kernels = {
     .range_bits = range_bits,
     .count_reaching = count_reaching,
     .disagreement = disagreement,
-    .transpose = bs_transpose_block,
+    .transpose = bs_transpose_blocks,
     .popcount = popcount,
     .read_noise = read_noise,
 };

@@ -164,10 +164,9 @@ BS_INLINE __m512i swap_squares(__m512i rows, const int half, const uint32_t low_
     return _mm512_ternarylogic_epi32(taken, _mm512_rolv_epi32(other, turn), rows, SELECT);
 }
 
-void bs_avx512_transpose(uint32_t block[BS_WORD_BITS])
+/* Transpose a block of 32 x 32 bits, given as its upper and its lower 16 rows. */
+BS_INLINE void transpose_bits(__m512i top, __m512i bottom, uint32_t block[BS_WORD_BITS])
 {
-    __m512i top = _mm512_loadu_si512(block);
-    __m512i bottom = _mm512_loadu_si512(block + 16);
     const __m512i low_half = _mm512_set1_epi32(0xFFFF);
     __m512i swap =
         _mm512_and_si512(_mm512_xor_si512(_mm512_srli_epi32(top, 16), bottom), low_half);
@@ -180,6 +179,30 @@ void bs_avx512_transpose(uint32_t block[BS_WORD_BITS])
         rows[i] = swap_squares(rows[i], 2, 0x33333333u);
         rows[i] = swap_squares(rows[i], 1, 0x55555555u);
         _mm512_storeu_si512(block + 16 * i, rows[i]);
+    }
+}
+
+/* Some words of 16 rows, from row `row` on, word by word. */
+BS_INLINE void load_words(const uint32_t *const *rows, size_t row_count, size_t row, size_t first,
+                          __mmask16 used, __m512i line[16])
+{
+    for (size_t r = 0; r < 16; r++) {
+        line[r] = row + r < row_count ? _mm512_maskz_loadu_epi32(used, rows[row + r] + first)
+                                      : _mm512_setzero_si512();
+    }
+    transpose_words(line);
+}
+
+void bs_avx512_transpose_blocks(const uint32_t *const *rows, size_t row_count, size_t first,
+                                size_t count, uint32_t (*blocks)[BS_WORD_BITS])
+{
+    __mmask16 used = (__mmask16)(0xFFFFu >> (BS_BLOCKS - count));
+    __m512i top[BS_BLOCKS];
+    __m512i bottom[BS_BLOCKS];
+    load_words(rows, row_count, 0, first, used, top);
+    load_words(rows, row_count, 16, first, used, bottom);
+    for (size_t i = 0; i < count; i++) {
+        transpose_bits(top[i], bottom[i], blocks[i]);
     }
 }
 
@@ -208,7 +231,7 @@ const bs_kernels bs_avx512_kernels = {
     .range_bits = bs_avx512_range_bits,
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
-    .transpose = bs_avx512_transpose,
+    .transpose = bs_avx512_transpose_blocks,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
 };

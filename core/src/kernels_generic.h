@@ -114,6 +114,6 @@ const bs_kernels BACKEND(kernels) = {
     .range_bits = BACKEND(range_bits),
     .count_reaching = BACKEND(count_reaching),
     .disagreement = BACKEND(disagreement),
-    .transpose = bs_transpose_block,
+    .transpose = bs_transpose_blocks,
     .popcount = BACKEND(popcount),
 };

@@ -91,23 +91,35 @@ void bs_fill_panel(const uint32_t *rows, size_t row_count, size_t words, uint32_
 /* Transpose a block of 32 x 32 bits in place: bit c of block[r] becomes bit r of block[c]. */
 void bs_transpose_block(uint32_t block[BS_WORD_BITS]);
 
+#define BS_BLOCKS 16u
+
+/* Transpose some words of some rows: bit r of blocks[i][c] is bit c of word first + i of row r, and
+ * zero for rows that are missing.
+ * rows    in   [row_count] pointers to rows; row_count in 1 .. 32
+ * count   in   1 .. BS_BLOCKS words
+ * blocks  out  [count]
+ */
+void bs_transpose_blocks(const uint32_t *const *rows, size_t row_count, size_t first, size_t count,
+                         uint32_t (*blocks)[BS_WORD_BITS]);
+
 /* A faster way to do the same, as backends have it. */
-typedef void bs_block_transpose(uint32_t block[BS_WORD_BITS]);
+typedef void bs_blocks_transpose(const uint32_t *const *rows, size_t row_count, size_t first,
+                                 size_t count, uint32_t (*blocks)[BS_WORD_BITS]);
 
 /* Transpose up to 32 rows into one word column of the panels of the transposed matrix.
  * rows    in   [row_count] pointers to rows of `words` words each; row_count in 1 .. 32
  * panels  out  panel p, word `column`, lane l receives bit (16 p + l) of all rows;
  *              the transposed matrix has `column_count` words a row
  */
-void bs_transpose_to_panels(bs_block_transpose *transpose, const uint32_t *const *rows, size_t row_count,
-                            size_t words, uint32_t *panels, size_t panel_count, size_t column,
-                            size_t column_count);
+void bs_transpose_to_panels(bs_blocks_transpose *transpose, const uint32_t *const *rows,
+                            size_t row_count, size_t words, uint32_t *panels, size_t panel_count,
+                            size_t column, size_t column_count);
 
 /* Transpose up to 32 rows into one word column of a row-major matrix.
  * rows    in   [row_count] pointers to rows of `words` words each; row_count in 1 .. 32
  * out     out  [bit_count][column_count]; word `column` of each row is written
  */
-void bs_transpose_to_rows(bs_block_transpose *transpose, const uint32_t *const *rows,
+void bs_transpose_to_rows(bs_blocks_transpose *transpose, const uint32_t *const *rows,
                           size_t row_count, size_t words, uint32_t *out, size_t bit_count,
                           size_t column, size_t column_count);
 

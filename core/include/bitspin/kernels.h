@@ -85,8 +85,8 @@ typedef struct bs_kernels {
     uint16_t (*disagreement)(const uint16_t *counts, const uint32_t *weights, size_t count,
                              uint16_t total, uint16_t *q);
 
-    /* Transpose a block of 32 x 32 bits in place, as bs_transpose_block. */
-    bs_block_transpose *transpose;
+    /* Transpose words of rows, as bs_transpose_blocks. */
+    bs_blocks_transpose *transpose;
 
     /* Ones in a row of words. */
     uint32_t (*popcount)(const uint32_t *row, size_t words);
