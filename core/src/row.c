@@ -29,10 +29,13 @@ uint32_t bs_draw_budget(uint32_t budget_q8, bs_stream *stream)
 }
 
 /* A threshold that exactly `wanted` cells reach; else the largest that more of them do, or floor + 1
- * if not even that one does. floor < result <= largest. */
+ * if not even that one does. floor < result <= largest.
+ * is_exact  out  whether it is known that exactly so many cells reach it
+ */
 static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, size_t cells,
-                               uint16_t floor, uint16_t largest, uint32_t wanted)
+                               uint16_t floor, uint16_t largest, uint32_t wanted, int *is_exact)
 {
+    *is_exact = 1;
     uint32_t reached = (uint32_t)floor + 1u;
     uint32_t missed = (uint32_t)largest + 1u;
     while (missed - reached > 1u) {
@@ -48,6 +51,7 @@ static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, siz
             missed = middle;
         }
     }
+    *is_exact = 0;
     return (uint16_t)reached;
 }
 
@@ -109,23 +113,26 @@ void bs_pulse_some_ties(const uint32_t *ties, size_t words, uint32_t tie_count, 
 }
 
 uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t cells,
-                          uint16_t largest, bs_row_rule rule, bs_stream *stream, uint32_t *pulses,
-                          uint32_t *scratch)
+                          uint16_t largest, uint16_t floor, uint32_t budget, bs_stream *stream,
+                          uint32_t *pulses, uint32_t *scratch)
 {
-    uint32_t budget = bs_draw_budget(rule.budget_q8, stream);
     size_t words = bs_words(cells);
-    if (budget == 0 || largest <= rule.floor) {
+    if (budget == 0 || largest <= floor) {
         for (size_t w = 0; w < words; w++) {
             pulses[w] = 0;
         }
         return 0;
     }
     if (budget >= cells) {
-        return kernels->range_bits(q, cells, (uint16_t)(rule.floor + 1u), 0xFFFFu, pulses);
+        return kernels->range_bits(q, cells, (uint16_t)(floor + 1u), 0xFFFFu, pulses);
     }
     uint32_t *ties = scratch;
     uint32_t *ranks = scratch + words;
-    uint16_t tie = rank_threshold(kernels, q, cells, rule.floor, largest, budget);
+    int is_exact;
+    uint16_t tie = rank_threshold(kernels, q, cells, floor, largest, budget, &is_exact);
+    if (is_exact) {
+        return kernels->range_bits(q, cells, tie, 0xFFFFu, pulses);
+    }
     uint32_t above = kernels->range_bits(q, cells, (uint16_t)(tie + 1u), 0xFFFFu, pulses);
     uint32_t tie_count = kernels->range_bits(q, cells, tie, tie, ties);
     if (above + tie_count <= budget) {

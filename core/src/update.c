@@ -32,9 +32,13 @@ static void update_row(bs_trainer *t, uint32_t layer, bs_key layer_key, uint32_t
     uint32_t *pulses = t->masks + (size_t)thread * 3 * bs_widest_words(shape);
     uint32_t *scratch = pulses + bs_widest_words(shape);
     bs_stream stream = bs_stream_of(bs_fold(layer_key, row, DOMAIN_ROW));
+    uint32_t budget = bs_draw_budget(rule->row.budget_q8, &stream);
+    if (budget == 0) {
+        return;
+    }
     uint16_t largest = kernels->disagreement(counts, weights, cells, (uint16_t)total, q);
-    uint32_t sent = bs_select_pulses(kernels, q, cells, largest, rule->row, &stream, pulses,
-                                     scratch);
+    uint32_t sent = bs_select_pulses(kernels, q, cells, largest, rule->row.floor, budget, &stream,
+                                     pulses, scratch);
     if (sent != 0) {
         t->tally[thread].pulses[layer] += sent;
         const bs_array *array = t->forward.array;

@@ -31,17 +31,18 @@ typedef struct bs_write {
  */
 bs_status bs_write_init(bs_write *write, uint32_t probability_q31);
 
-/* Choose the cells that get a pulse: the candidates with the largest q, at most the budget; among
- * equals that do not all fit, a uniformly random choice.
+/* Choose the cells that get a pulse: of the candidates, where q > floor, those with the largest q, at
+ * most `budget` of them; among equals that do not all fit, a uniformly random choice.
  * q        in     [cells], as from kernels->disagreement
  * largest  in     the largest q
+ * budget   in     as from bs_draw_budget
  * pulses   out    [bs_words(cells)] ones where a pulse goes
  * scratch  out    [2][bs_words(cells)]
  * returns         how many pulses
  */
 uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t cells,
-                          uint16_t largest, bs_row_rule rule, bs_stream *stream, uint32_t *pulses,
-                          uint32_t *scratch);
+                          uint16_t largest, uint16_t floor, uint32_t budget, bs_stream *stream,
+                          uint32_t *pulses, uint32_t *scratch);
 
 /* Whole pulses of a row in one step: the fraction of the budget is a chance of one more. */
 uint32_t bs_draw_budget(uint32_t budget_q8, bs_stream *stream);

@@ -360,9 +360,9 @@ nb::tuple pulse_row(In1<uint16_t> q, In1<uint32_t> row, uint16_t floor, uint32_t
     uint32_t *pulses = new_array<uint32_t>(words);
     uint32_t *after = new_array<uint32_t>(words);
     std::copy_n(row.data(), words, after);
-    bs_row_rule rule = {floor, budget_q8};
-    bs_select_pulses(find_kernels(backend), values.data(), cells, largest, rule, &stream, pulses,
-                     scratch.data());
+    uint32_t budget = bs_draw_budget(budget_q8, &stream);
+    bs_select_pulses(find_kernels(backend), values.data(), cells, largest, floor, budget, &stream,
+                     pulses, scratch.data());
     bs_write_pulses(&write, &stream, pulses, words, after);
     return nb::make_tuple(own1(pulses, words), own1(after, words));
 }
