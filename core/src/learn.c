@@ -54,24 +54,13 @@ static size_t plane_words(const bs_shape *shape, uint32_t capacity)
     return most;
 }
 
-/* Words of the widest layer's input. */
-static size_t widest_input(const bs_shape *shape)
-{
-    size_t most = 0;
-    for (uint32_t l = 0; l < shape->layer_count; l++) {
-        size_t words = bs_words(shape->width[l]);
-        most = words > most ? words : most;
-    }
-    return most;
-}
-
 size_t bs_learner_bytes(const bs_shape *shape, uint32_t capacity)
 {
     if (bs_shape_check(shape) != BS_OK || capacity == 0 || capacity > BS_MAX_WIDTH) {
         return 0;
     }
     size_t words = capacity * slot_words(shape) + plane_words(shape, capacity) +
-                   2u * widest_input(shape) + bs_output_scratch_words(shape) +
+                   2u * bs_widest_input(shape) + bs_output_scratch_words(shape) +
                    (choices(shape, capacity) + 1u) / 2u;
     return words * sizeof(uint32_t);
 }
@@ -102,7 +91,7 @@ bs_status bs_learner_init(bs_learner *learner, void *memory, size_t bytes, const
     learner->slots = memory;
     learner->planes = learner->slots + capacity * learner->slot_words;
     learner->masks = learner->planes + plane_words(shape, capacity);
-    uint32_t *output = learner->masks + 2u * widest_input(shape);
+    uint32_t *output = learner->masks + 2u * bs_widest_input(shape);
     learner->output = bs_output_scratch_at(shape, output);
     learner->chosen = (uint16_t *)(output + bs_output_scratch_words(shape));
     return BS_OK;
@@ -315,7 +304,7 @@ void bs_pulse_row(bs_learner *t, uint32_t layer, uint32_t row, const bs_layer_ru
     bs_stream stream = bs_stream_of(bs_fold(layer_key, row, DOMAIN_ROW));
     uint32_t *pulses = t->masks;
     uint32_t sent = bs_select_sliced(counters, cells, total, rule->row, &stream, pulses,
-                                     t->masks + widest_input(&t->shape));
+                                     t->masks + bs_widest_input(&t->shape));
     if (sent != 0) {
         t->tally.pulses += sent;
         t->tally.flips += bs_write_pulses(&t->write, &stream, pulses, bs_words(cells), weights);

@@ -1,4 +1,4 @@
-/* What learn.c and relearn.c share. */
+/* What learn.c, relearn.c and rehearse.c share. */
 #ifndef BITSPIN_LEARNER_H
 #define BITSPIN_LEARNER_H
 
@@ -6,6 +6,17 @@
 
 /* Domains of the keys of a row's stream, as in update.c. */
 enum { DOMAIN_LAYER = 1, DOMAIN_ROW = 0x10001 };
+
+/* Words of the widest layer's input. */
+static inline size_t bs_widest_input(const bs_shape *shape)
+{
+    size_t most = 0;
+    for (uint32_t l = 0; l < shape->layer_count; l++) {
+        size_t words = bs_words(shape->width[l]);
+        most = words > most ? words : most;
+    }
+    return most;
+}
 
 /* A slot holds one sample: the bits that enter each layer, then for each layer's outputs the two
  * planes of their errors. Where the bits that enter a layer begin. */

@@ -11,19 +11,9 @@ static uint32_t kept_words(const bs_shape *shape)
     return 1u + 2u * (uint32_t)bs_words(shape->width[2]);
 }
 
-static size_t widest_input(const bs_shape *shape)
-{
-    size_t most = 0;
-    for (uint32_t l = 0; l < shape->layer_count; l++) {
-        size_t words = bs_words(shape->width[l]);
-        most = words > most ? words : most;
-    }
-    return most;
-}
-
 static size_t counter_words(const bs_shape *shape, uint32_t kept_max)
 {
-    return bs_planes_for(kept_max) * widest_input(shape);
+    return bs_planes_for(kept_max) * bs_widest_input(shape);
 }
 
 size_t bs_relearner_bytes(const bs_shape *shape, uint32_t kept_max, uint32_t group)
