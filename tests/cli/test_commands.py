@@ -34,6 +34,15 @@ def test_train_keeps_a_run_and_says_what_it_came_to(form, sources, bitspin_proce
     assert load_run(tmp_path / "runs" / "one").test_accuracy > 0.9
 
 
+@pytest.mark.parametrize("name", ["a[/red]b", "c[bold]", ":smile:", "long-" * 30])
+def test_a_folder_is_named_as_it_is(name, sources, bitspin, tmp_path):
+    said = bitspin("train", sources["images"], "--hidden", 8, "--epochs", 1, "--out", name)
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[-1] == f"run             {name}"
+    assert (tmp_path / name / "weights.safetensors").exists()
+    assert Path(name).name[:10] in bitspin("compare", name).out
+
+
 def test_json_is_one_object_and_nothing_else(sources, bitspin_process, tmp_path):
     said = bitspin_process(
         "train", sources["images"], *SMALL, "--seed", 7, "--threads", 1, "--json"

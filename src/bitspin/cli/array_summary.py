@@ -36,7 +36,8 @@ def print_array_summary(console: Console, run: Run, prices: CostTable | None = N
         console.print(
             f"array: {array.device}, {array.xnor}; ideal array "
             f"{100 * result.ideal_accuracy:.2f} %, this one {abs(gap):.2f} points "
-            f"{'below' if gap >= 0 else 'above'}"
+            f"{'below' if gap >= 0 else 'above'}",
+            soft_wrap=True,
         )
     costs = costs_of(run, prices)
     console.print(energy_table(costs))

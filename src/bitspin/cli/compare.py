@@ -14,6 +14,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from bitspin.cli.figures import readable
+from bitspin.cli.terminal import terminal
 from bitspin.errors import StoreError, ValidityError
 from bitspin.results import QUANTITIES, RunRecord, quantity
 from bitspin.results.table import (
@@ -76,14 +77,14 @@ def compare(
     elif json:
         rows = table_rows(records)
     else:
-        console = Console()
+        console = terminal()
         console.print(comparison(records, console))
         return
     if json:
         sys.stdout.write(json_format.dumps(rows, default=str) + "\n")
     else:
         header = list(rows[0]) if rows else ["no rows"]
-        Console().print(plain_table(header, [list(row.values()) for row in rows]))
+        terminal().print(plain_table(header, [list(row.values()) for row in rows]))
 
 
 def in_order_of_settings(records: list[RunRecord]) -> list[RunRecord]:

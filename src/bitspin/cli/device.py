@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from bitspin.cli.integer import Integer
+from bitspin.cli.terminal import terminal
 from bitspin.errors import ValidityError
 from bitspin.export.from_run import Learning, check_tools, export_run
 from bitspin.export.project import read_project
@@ -227,7 +227,7 @@ def show(facts: dict[str, Any], title: str, *, as_json: bool) -> None:
     for name, value in facts.items():
         if value is not None:
             table.add_row(name.replace("_", " "), readable(name, value))
-    console = Console()
+    console = terminal()
     console.print(title)
     console.print(table)
 

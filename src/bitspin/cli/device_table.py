@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from rich.console import Console
 from rich.table import Table
 
+from bitspin.cli.terminal import terminal
 from bitspin.device import (
     AnyDevice,
     Fit,
@@ -80,10 +80,10 @@ def show(
     for row in rows:
         value = "not known" if row.value is None else with_prefix(row.value, row.unit)
         table.add_row(row.quantity, value, row.condition)
-    console = Console()
+    console = terminal()
     console.print(table)
     for citation in device.citations:
-        console.print(f"[dim]· {citation}[/dim]", highlight=False)
+        console.print(f"· {citation}", style="dim", highlight=False)
 
 
 @device_app.command
@@ -150,7 +150,7 @@ def fit(
                 goodness,
             )
             goodness = ""
-    Console().print(table)
+    terminal().print(table)
     if save is not None:
         sys.stdout.write(f"saved {device.name} to {save}\n")
 

@@ -9,11 +9,11 @@ from dataclasses import asdict
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from bitspin.cli.device import chosen_group, chosen_times
 from bitspin.cli.integer import Integer
+from bitspin.cli.terminal import terminal
 from bitspin.errors import ValidityError
 from bitspin.export.plan import DevicePlan, plan_device
 from bitspin.export.targets import target_named
@@ -144,6 +144,6 @@ def print_plan(plan: DevicePlan, widths: str, target: str, clock_mhz: float) -> 
     table.add_row(f"prediction at {clock_mhz:g} MHz", f"{1e3 * plan.predict_s:.2f} ms")
     table.add_row(f"batch and update at {clock_mhz:g} MHz", f"{1e3 * plan.update_s:.1f} ms")
     table.add_row("energy of a batch (174 pJ a cycle)", f"{1e3 * plan.update_j:.3f} mJ")
-    console = Console()
+    console = terminal()
     console.print(f"{widths} that learns on {target}")
     console.print(table)

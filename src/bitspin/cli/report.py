@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
+from bitspin.cli.integer import Integer
 from bitspin.report import Options, write_report
 
 __all__ = ["report"]
@@ -21,11 +22,11 @@ def report(
     out: Path = Path("report.html"),
     wear: Annotated[bool, Parameter(negative="")] = False,
     neurons: Annotated[
-        tuple[int, ...], Parameter(consume_multiple=True, negative="", show_default=False)
+        tuple[Integer, ...], Parameter(consume_multiple=True, negative="", show_default=False)
     ] = (),
     tolerance: Path | None = None,
     sweep: Path | None = None,
-    threads: int | None = None,
+    threads: Integer | None = None,
 ) -> None:
     """Make one self-contained HTML page about runs.
 

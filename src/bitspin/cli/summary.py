@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from bitspin.cli.array_summary import print_array_summary
 from bitspin.cost import CostTable
@@ -17,27 +17,34 @@ def print_summary(console: Console, run: Run, prices: CostTable | None = None) -
     """Print what the run came to, with units."""
     result = run.result
     assert result is not None
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
     widths = "-".join(str(width) for width in run.model.widths)
-    table.add_row("network", f"{widths}, {run.config.rule.mode}, {run.config.network.code}")
-    table.add_row("test accuracy", f"[bold]{100 * result.test_accuracy:.2f} %[/bold]")
-    if result.validation_accuracy is not None:
-        table.add_row("validation accuracy", f"{100 * result.validation_accuracy:.2f} %")
-    table.add_row("training time", training_time(result))
     bits = 8 * result.state_bytes / result.weight_count
-    table.add_row(
-        "training state",
-        f"{result.state_bytes:,} bytes for {result.weight_count:,} weights ({bits:.2f} bits each)",
+    facts = {
+        "network": f"{widths}, {run.config.rule.mode}, {run.config.network.code}",
+        "test accuracy": f"{100 * result.test_accuracy:.2f} %",
+    }
+    if result.validation_accuracy is not None:
+        facts["validation accuracy"] = f"{100 * result.validation_accuracy:.2f} %"
+    facts["training time"] = training_time(result)
+    facts["training state"] = (
+        f"{result.state_bytes:,} bytes for {result.weight_count:,} weights ({bits:.2f} bits each)"
     )
     if result.pulses_per_cell is not None:
-        table.add_row("write pulses", f"{result.pulses_per_cell:.3f} per cell")
-        table.add_row("flips", f"{result.flips_per_cell:.3f} per cell")
+        facts["write pulses"] = f"{result.pulses_per_cell:.3f} per cell"
+        facts["flips"] = f"{result.flips_per_cell:.3f} per cell"
     if run.folder is not None:
-        table.add_row("run", str(run.folder.path))
-    console.print(table)
+        facts["run"] = str(run.folder.path)
+    print_facts(console, facts)
     print_array_summary(console, run, prices)
+
+
+def print_facts(console: Console, facts: dict[str, str]) -> None:
+    """Print names and values in two columns; a long value, such as a path, stays in one piece."""
+    width = max(map(len, facts)) + 2
+    for name, value in facts.items():
+        style = "bold" if name == "test accuracy" else ""
+        line = Text.assemble((name.ljust(width), "dim"), (value, style))
+        console.print(line, soft_wrap=True)
 
 
 def training_time(result: RunResult) -> str:

@@ -16,6 +16,7 @@ from rich.table import Table
 from bitspin.cli.figures import readable
 from bitspin.cli.integer import Integer
 from bitspin.cli.sweep_progress import SweepBar
+from bitspin.cli.terminal import terminal
 from bitspin.results import QUANTITIES, ResultStore, is_result_store
 from bitspin.sweep import Plan, Summary, SweepProgress, plan_sweep, run_sweep
 from bitspin.sweep.summary import Figure, Row
@@ -82,7 +83,7 @@ def sweep(
     if json:
         sys.stdout.write(json_format.dumps(plain(summary, folder)) + "\n")
     else:
-        print_summary(Console(), summary, folder)
+        print_summary(terminal(), summary, folder)
     if summary.failures:
         sys.exit(1)
 
@@ -99,7 +100,7 @@ def show_tasks(plan: Plan, folder: Path, *, as_json: bool) -> None:
         found = {"results": str(folder), "task_count": plan.task_count, "tasks": tasks}
         sys.stdout.write(json_format.dumps(found) + "\n")
         return
-    console = Console()
+    console = terminal()
     if plan.sweep.search is not None:
         console.print(
             f"{plan.task_count} tasks: {plan.sweep.search.trials} points, suggested in batches of "

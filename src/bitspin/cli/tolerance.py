@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bitspin.array import MramModel
 from bitspin.cli.integer import Integer
+from bitspin.cli.terminal import terminal
 from bitspin.config import RunConfig, make_config
 from bitspin.errors import ValidityError
 from bitspin.run.prepare import load_dataset, prepare
@@ -126,7 +127,7 @@ def tolerance(
         facts = {"points": points, "seeds": seeds, "retention_temperature_kelvin": kelvin}
         sys.stdout.write(json_format.dumps({**facts, "faults": plain(found)}) + "\n")
     else:
-        Console().print(tolerance_table(found, points, seeds, kelvin))
+        terminal().print(tolerance_table(found, points, seeds, kelvin))
 
 
 class Steps:

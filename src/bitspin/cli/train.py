@@ -18,6 +18,7 @@ from bitspin.cli.array_summary import costs_of
 from bitspin.cli.integer import Integer
 from bitspin.cli.progress import Bar
 from bitspin.cli.summary import print_summary
+from bitspin.cli.terminal import terminal
 from bitspin.config import RunConfig, make_config, read_config_file
 from bitspin.cost import CostTable, read_cost_table
 from bitspin.errors import ValidityError
@@ -404,4 +405,4 @@ def report(run: Run, prices: CostTable | None, *, as_json: bool) -> None:
             fields["cost"] = [cost.to_plain() for cost in costs]
         sys.stdout.write(json.dumps(fields) + "\n")
     else:
-        print_summary(Console(), run, prices)
+        print_summary(terminal(), run, prices)
