@@ -196,12 +196,6 @@ class VgsotMtj(SotMtj):
         layer = FreeLayer.model_validate(data["free_layer"])
         return {**derived_parameters(layer), **data}
 
-    def stability_under_bias(
-        self, voltage_v: ArrayLike, temperature_kelvin: ArrayLike = ROOM_TEMPERATURE_KELVIN
-    ) -> FloatArray:
-        """Return Delta under a junction bias (V), at a temperature (K)."""
-        return self.free_layer.stability(voltage_v, temperature_kelvin)
-
 
 def derived_parameters(layer: FreeLayer) -> dict[str, Any]:
     """Return the parameters of a cell that follow from its free layer.

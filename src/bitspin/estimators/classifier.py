@@ -82,7 +82,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     batch, batch_end : int or None
         Samples a step at the start and the end of `fit`.
     margin, window, error_dead_zone, gradient_floor : float or None
-        Constants of the rule; see the tutorial.
+        Constants of the rule; see docs/rule.md.
     write_probability, write_probability_end : float or None
         Chance that a write pulse switches its cell; the second for "plain" only.
     budget, budget_end, output_budget, output_budget_end : float or None
