@@ -206,7 +206,7 @@ MODES = ("row-budget", "plain", "bnn", "ideal", "mram")
 EXPECTED = {
     "too_short": "at least {min_length} of them",
     "too_long": "at most {max_length} of them",
-    "union_tag_invalid": "a mode out of {expected_tags}",
+    "union_tag_invalid": "a {discriminator} out of {expected_tags}",
     "tuple_type": "a list",
     "model_type": "a table",
     "model_attributes_type": "a table",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bitspin.bits import backend_names, default_threads, resolve_backend
-from bitspin.errors import BackendError
+from bitspin.bits import backend_names, default_threads, resolve_backend, resolve_threads
+from bitspin.errors import BackendError, ValidityError
 
 X86_NEEDS = {
     "popcnt": {"popcnt"},
@@ -60,3 +60,14 @@ def test_there_is_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     for granted, used in (("1", 1), ("1000", everything), ("0", everything), ("2,1", everything)):
         monkeypatch.setenv("OMP_NUM_THREADS", granted)
         assert default_threads() == used
+
+
+def test_a_number_of_threads_is_kept_and_none_is_the_default() -> None:
+    assert [resolve_threads(1), resolve_threads(1024)] == [1, 1024]
+    assert resolve_threads() == default_threads()
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1025, 1.0, "1"])
+def test_an_odd_number_of_threads_is_refused(threads: int) -> None:
+    with pytest.raises(ValidityError, match="threads: got .*from 1 to 1024; leave it out"):
+        resolve_threads(threads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import resource
 import shutil
@@ -456,6 +457,26 @@ class TestUsing:
         refuse("data of 5 classes, expected at most 4", "evaluate", finished, "--data", more)
         cut = {name: getattr(tiny_images, name)[:, :7] for name in ("x_train", "x_test")}
         refuse(r"expected \(samples, 8, 8\)", "evaluate", finished, "--data", save_images(**cut))
+
+
+def test_more_threads_than_the_system_grants(sources, start_bitspin, tmp_path):
+    # Each thread wants 8 MB of addresses for its stack.
+    process = start_bitspin(
+        *("train", sources["images"], "--hidden", 8, "--threads", 1000, "--quiet", "--out", "run"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30)),
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
+    out, said = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, ""), said
+    assert ONE_LINE.fullmatch(said)
+    assert "as many threads as were asked for" in said
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("threads", [-3, 0, 99999])
+def test_threads_of_a_report(threads, refuse, finished):
+    reason = f"threads: got {threads}, expected a whole number from 1 to 1024"
+    refuse(reason, "report", finished, "--threads", threads, "--out", "page.html")
 
 
 class TestWriting:

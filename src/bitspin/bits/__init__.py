@@ -7,7 +7,12 @@ holds the bit convention (bit 1 is +1, bit 0 is -1; least-significant bit first;
 ``cells.py`` puts real cells under them.
 """
 
-from bitspin.bits.backend import backend_names, default_threads, resolve_backend
+from bitspin.bits.backend import (
+    backend_names,
+    default_threads,
+    resolve_backend,
+    resolve_threads,
+)
 from bitspin.bits.cells import CellArray, DisturbTally, LayerCells
 from bitspin.bits.code import ScaledCode
 from bitspin.bits.engine import LayerStep, Predictor, Shifts, StepEngine, StepRule, StepTally
@@ -33,4 +38,5 @@ __all__ = [
     "permutation",
     "random_words",
     "resolve_backend",
+    "resolve_threads",
 ]

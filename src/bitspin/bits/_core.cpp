@@ -14,6 +14,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -627,6 +628,12 @@ NB_MODULE(_core, m)
         } catch (const CoreError &error) {
             nb::object type = nb::module_::import_("bitspin.errors").attr(error.python_class);
             PyErr_SetString(type.ptr(), error.what());
+        } catch (const std::system_error &error) { // of a ThreadTeam
+            nb::object type = nb::module_::import_("bitspin.errors").attr("BackendError");
+            std::string text = std::string("threads: got '") + error.what() +
+                               "' from the system, expected as many threads as were asked for; "
+                               "ask for fewer";
+            PyErr_SetString(type.ptr(), text.c_str());
         }
     });
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from numbers import Integral
 
 from bitspin.bits import _core
-from bitspin.errors import BackendError
+from bitspin.errors import BackendError, ValidityError
 
-__all__ = ["backend_names", "default_threads", "resolve_backend"]
+__all__ = ["backend_names", "default_threads", "resolve_backend", "resolve_threads"]
+
+MOST_THREADS = 1024
 
 
 def backend_names() -> tuple[str, ...]:
@@ -60,3 +63,31 @@ def default_threads() -> int:
         processors = os.cpu_count() or 1
     granted = os.environ.get("OMP_NUM_THREADS", "")
     return min(processors, int(granted)) if granted.isdecimal() and int(granted) else processors
+
+
+def resolve_threads(threads: int | None = None) -> int:
+    """Give the number of threads that will work.
+
+    Parameters
+    ----------
+    threads : int or None
+        1 … 1024; None for `default_threads`.
+
+    Raises
+    ------
+    ValidityError
+        If it is another number, or no whole one.
+
+    Examples
+    --------
+    >>> resolve_threads(3)
+    3
+    """
+    if threads is None:
+        return default_threads()
+    if not (isinstance(threads, Integral) and 1 <= threads <= MOST_THREADS):
+        raise ValidityError(
+            f"threads: got {threads!r}, expected a whole number from 1 to {MOST_THREADS}; leave it "
+            "out to use all processors"
+        )
+    return int(threads)

@@ -16,24 +16,20 @@ class ThreadTeam {
   public:
     using Task = std::function<void(std::size_t task, uint32_t thread)>;
 
+    // Throws std::system_error where the system grants fewer threads.
     explicit ThreadTeam(uint32_t threads)
     {
-        for (uint32_t thread = 1; thread < threads; thread++) {
-            workers_.emplace_back([this, thread] { work(thread); });
+        try {
+            for (uint32_t thread = 1; thread < threads; thread++) {
+                workers_.emplace_back([this, thread] { work(thread); });
+            }
+        } catch (...) {
+            dismiss();
+            throw;
         }
     }
 
-    ~ThreadTeam()
-    {
-        {
-            std::lock_guard<std::mutex> lock(mutex_);
-            stop_.store(true);
-        }
-        wake_.notify_all();
-        for (std::thread &worker : workers_) {
-            worker.join();
-        }
-    }
+    ~ThreadTeam() { dismiss(); }
 
     ThreadTeam(const ThreadTeam &) = delete;
     ThreadTeam &operator=(const ThreadTeam &) = delete;
@@ -67,6 +63,18 @@ class ThreadTeam {
     }
 
   private:
+    void dismiss()
+    {
+        {
+            std::lock_guard<std::mutex> lock(mutex_);
+            stop_.store(true);
+        }
+        wake_.notify_all();
+        for (std::thread &worker : workers_) {
+            worker.join();
+        }
+    }
+
     // The next task and how many there are, in one word: whoever draws a ticket knows from it alone
     // whether it is good, even if a new phase began between looking and drawing.
     static constexpr unsigned count_shift = 32;

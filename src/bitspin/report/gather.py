@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.array import IdealArray
+from bitspin.bits import resolve_threads
 from bitspin.cost import CostBreakdown
 from bitspin.data import Dataset, load
 from bitspin.errors import BitspinError, ValidityError
@@ -97,8 +98,9 @@ def gather(
     StoreError
         If there is no run, or it is damaged.
     ValidityError
-        If a run is named twice, or is none but a sweep.
+        If a run is named twice, or is none but a sweep; or if `threads` is out of range.
     """
+    threads = resolve_threads(threads)
     names = unique_names(paths)
     shelf = Shelf()
     gathered = []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 from bitspin.array import MramArray, MramModel
-from bitspin.bits import default_threads, resolve_backend
+from bitspin.bits import resolve_backend, resolve_threads
 from bitspin.config import RunConfig, make_config
 from bitspin.cost import CostTable
 from bitspin.data import Dataset
@@ -189,11 +188,4 @@ def price_anew(run: Run, cost_table: CostTable) -> Run:
 
 def check_resources(threads: int | None, backend: str) -> tuple[int, str]:
     """Resolve the defaults of threads and backend."""
-    if threads is None:
-        threads = default_threads()
-    elif not (isinstance(threads, Integral) and 1 <= threads <= 1024):
-        raise ValidityError(
-            f"threads: got {threads!r}, expected a whole number from 1 to 1024; leave it out to "
-            "use all processors"
-        )
-    return int(threads), resolve_backend(backend)
+    return resolve_threads(threads), resolve_backend(backend)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from bitspin.array import MramArray, MramModel
-from bitspin.bits import BitMatrix, default_threads
+from bitspin.bits import BitMatrix, resolve_threads
 from bitspin.config import RunConfig, make_config
 from bitspin.data import Dataset, as_samples, load
 from bitspin.encode import Encoder, encoder_from_dict, make_code
@@ -102,7 +102,7 @@ class Run:
             int32; float32 for a regular BNN.
         """
         bits = self.encode(samples)
-        threads = threads or default_threads()
+        threads = resolve_threads(threads)
         if not isinstance(self.model, Network):
             return self.model.predict(bits)[1]
         if exact or self._reader is None:

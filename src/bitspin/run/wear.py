@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.array import CountedArray
-from bitspin.bits import default_threads
+from bitspin.bits import resolve_threads
 from bitspin.data import Dataset
 from bitspin.errors import StoreError, ValidityError
 from bitspin.run.prepare import prepare
@@ -64,7 +64,7 @@ def count_wear(
         prepared.training,
         run.config.epochs,
         run.config.seed,
-        threads or default_threads(),
+        resolve_threads(threads),
         array=array_model(run.config) or CountedArray(),
     )
     while trainer.position.epoch < len(run.epochs):
