@@ -69,5 +69,5 @@ def test_a_number_of_threads_is_kept_and_none_is_the_default() -> None:
 
 @pytest.mark.parametrize("threads", [0, -1, 1025, 1.0, "1"])
 def test_an_odd_number_of_threads_is_refused(threads: int) -> None:
-    with pytest.raises(ValidityError, match="threads: got .*from 1 to 1024; leave it out"):
+    with pytest.raises(ValidityError, match=r"threads: got .*from 1 to 1024; leave it"):
         resolve_threads(threads)

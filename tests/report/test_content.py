@@ -216,5 +216,5 @@ def test_an_unreadable_ledger_or_sweep_is_refused(tmp_path):
     (tmp_path / "t.json").write_text('{"answers": {"read_noise 2 0": 0.9}}')
     with pytest.raises(StoreError, match="cannot be read as the result of 'bitspin tolerance'"):
         make_page([], Options(tolerance=tmp_path / "t.json"))
-    with pytest.raises(StoreError, match="no run at"):
+    with pytest.raises(StoreError, match="no results at"):
         make_page([], Options(sweep=tmp_path))

@@ -14,9 +14,8 @@ from bitspin.report.axes import ratio_axis
 from bitspin.report.groups import PALETTE, SEEDS, name_settings
 from bitspin.report.parts import Figure, Table
 from bitspin.report.quantities import count, percent, with_unit
-from bitspin.results import QUANTITIES, RunRecord, pareto_front, quantity
+from bitspin.results import QUANTITIES, ResultStore, RunRecord, pareto_front, quantity
 from bitspin.results.table import flatten
-from bitspin.run.record import read_records
 
 __all__ = ["commands", "pareto_figures", "read_configurations"]
 
@@ -60,7 +59,7 @@ def read_configurations(path: Path) -> list[Configuration]:
         If they cannot be read, or there are none.
     """
     members: dict[str, list[RunRecord]] = {}
-    for record in read_records(path):
+    for record in ResultStore.open(path).records():
         flat = flatten(record.config)
         kept = {key: value for key, value in flat.items() if key not in SEEDS}
         identity = json.dumps([kept, record.data_fingerprint], sort_keys=True)
