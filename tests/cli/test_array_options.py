@@ -135,6 +135,8 @@ def test_lost_pulses_are_pulses(train) -> None:
         (("--xnor", "toggle"), "no toggle"),
         (("--read-noise", 0.1), "read noise"),
         (("--temperature", 350), "temperature_kelvin"),
+        (("--device", "mtj-thermal"), "array of mtj-thermal: at 0.813 V some cells of a spread of"),
+        (("--device", "mtj-sot", "--pulse-width", 1), "pulse_width_s"),
         (("--rule", "bnn"), "strict rule"),
     ],
 )

@@ -112,7 +112,7 @@ def test_bad_sources(tmp_path):
     with pytest.raises(DataError, match="expected one of sot-mtj"):
         load_device(tmp_path / "a.toml")
     (tmp_path / "c.toml").write_text("kind = 'thermal-mtj'\n")
-    with pytest.raises(ValidityError, match=" is missing, expected a physical value"):
+    with pytest.raises(ValidityError, match=" is missing, expected a value"):
         load_device(tmp_path / "c.toml")
     (tmp_path / "b.toml").write_text("kind = \n")
     with pytest.raises(DataError, match="not valid TOML"):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from statistics import NormalDist
@@ -120,14 +122,16 @@ class MramModel:
     @cached_property
     def classes(self) -> CellClasses:
         """Classes of cells, cut at the bias of the array."""
-        return make_classes(
-            self.device,
-            self.threshold_d2d_ratio,
-            self.spec.cell_classes,
-            self.voltage_v(MIDDLE_PROBABILITY),
-            self.pulse_width_s,
-            self.spec.temperature_kelvin,
-        )
+        voltage_v = self.voltage_v(MIDDLE_PROBABILITY)
+        with naming_the_spread(self, voltage_v):
+            return make_classes(
+                self.device,
+                self.threshold_d2d_ratio,
+                self.spec.cell_classes,
+                voltage_v,
+                self.pulse_width_s,
+                self.spec.temperature_kelvin,
+            )
 
     def class_probabilities(self, probability: float) -> NDArray[np.float64]:
         """Chance that a pulse switches a cell of each class, when the rule asks for a probability.
@@ -256,4 +260,19 @@ def either(given: float | None, device: float) -> float:
 @lru_cache(maxsize=256)
 def _probabilities(classes: CellClasses, voltage_v: float, model: MramModel) -> NDArray[np.float64]:
     """Remember the classes' chances at a bias: a schedule comes back to the same few."""
-    return classes.probabilities(voltage_v, model.pulse_width_s, model.spec.temperature_kelvin)
+    with naming_the_spread(model, voltage_v):
+        return classes.probabilities(voltage_v, model.pulse_width_s, model.spec.temperature_kelvin)
+
+
+@contextmanager
+def naming_the_spread(model: MramModel, voltage_v: float) -> Iterator[None]:
+    """Say which array it was in which some cell left the range of its device's law."""
+    try:
+        yield
+    except ValidityError as error:
+        complaint = str(error).partition(":")[0]
+        raise ValidityError(
+            f"array of {model.device.name}: at {voltage_v:g} V some cells of a spread of "
+            f"{model.threshold_d2d_ratio:g} leave the range of the device's law ({complaint}); "
+            "lower --sigma-d2d or --write-voltage, or use a device with a measured sigmoid"
+        ) from error

@@ -207,7 +207,9 @@ def tolerance_table(
     found: list[Tolerance], points: float, seeds: int, retention_temperature_kelvin: float
 ) -> Table:
     """One row a fault: what is borne, with its interval over seeds."""
-    title = f"largest value within {points:g} points of the ideal array, {seeds} seeds"
+    distance = "1 point" if points == 1 else f"{points:g} points"
+    trained = "one seed" if seeds == 1 else f"{seeds} seeds"
+    title = f"largest value within {distance} of the ideal array, {trained}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for heading in ("fault alone", "largest", "95 % interval", "device"):
         table.add_column(heading)

@@ -261,7 +261,7 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "the parameters"
     if first["type"] == "missing":
-        return f"{where} is missing, expected a physical value: add it"
+        return f"{where} is missing, expected a value: add it"
     got = first.get("input")
     shown = "a table" if isinstance(got, dict) else repr(got)
     expected = first["msg"].removeprefix("Value error, ")
