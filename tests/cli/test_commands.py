@@ -34,6 +34,12 @@ def test_train_keeps_a_run_and_says_what_it_came_to(form, sources, bitspin_proce
     assert load_run(tmp_path / "runs" / "one").test_accuracy > 0.9
 
 
+def test_a_run_on_this_folder_is_named_after_it(idx_folder, bitspin, monkeypatch):
+    monkeypatch.chdir(idx_folder)
+    said = bitspin("train", ".", "--hidden", 8, "--epochs", 1)
+    assert said.out.splitlines()[-1].split()[-1].startswith("runs/my-images-row-budget-8-s0-")
+
+
 @pytest.mark.parametrize("name", ["a[/red]b", "c[bold]", ":smile:", "long-" * 30])
 def test_a_folder_is_named_as_it_is(name, sources, bitspin, tmp_path):
     said = bitspin("train", sources["images"], "--hidden", 8, "--epochs", 1, "--out", name)

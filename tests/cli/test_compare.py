@@ -77,6 +77,8 @@ def test_a_query_over_runs(runs, bitspin):
     said = bitspin("compare", *runs, "--sql", query, "--json")
     assert json.loads(said.out) == [{"seed": 0, "n": 3}, {"seed": 2, "n": 1}]
     assert "seed" in bitspin("compare", *runs, "--sql", query).out
+    odd = bitspin("compare", *runs, "--sql", "SELECT 'nan'::FLOAT AS x, 1e308 * 10 AS y", "--json")
+    assert json.loads(odd.out) == [{"x": None, "y": None}]
 
 
 def test_a_results_folder_is_its_runs(runs, bitspin, tmp_path):
@@ -118,6 +120,8 @@ def test_identity_is_of_content(sources, tmp_path, monkeypatch):
         (("one", "--sql", "SELECT wrong FROM runs"), "wrong.*called runs"),
         (("one", "--csv", "nowhere/file"), "cannot write"),
         (("one", "--parquet", "nowhere/file"), "cannot write"),
+        (("one", "--parquet", ""), "got a folder, expected a file name"),
+        (("one", "--csv", "."), "got a folder, expected a file name"),
         (("empty",), "without a result"),
         (("newer",), "newer version"),
     ],

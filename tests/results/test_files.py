@@ -52,6 +52,12 @@ def test_so_does_ctrl_c(step, old, monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == [old]
 
 
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_path_without_a_name_is_refused(path):
+    with pytest.raises(StoreError, match="got a folder, expected a file name"):
+        replace_file(Path(path), b"new")
+
+
 def test_the_place_cannot_be_written(old, tmp_path):
     for path in (old / "below-a-file", tmp_path / "no-folder" / "file", tmp_path / ("n" * 300)):
         with pytest.raises(StoreError, match="cannot write"):

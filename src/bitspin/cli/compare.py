@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,10 +82,16 @@ def compare(
         console.print(comparison(records, console))
         return
     if json:
-        sys.stdout.write(json_format.dumps(rows, default=str) + "\n")
+        finite = [{key: without_nan(value) for key, value in row.items()} for row in rows]
+        sys.stdout.write(json_format.dumps(finite, default=str) + "\n")
     else:
         header = list(rows[0]) if rows else ["no rows"]
         terminal().print(plain_table(header, [list(row.values()) for row in rows]))
+
+
+def without_nan(value: Any) -> Any:
+    """Give null for what JSON has no number for: NaN and infinity, as a query may give them."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def in_order_of_settings(records: list[RunRecord]) -> list[RunRecord]:

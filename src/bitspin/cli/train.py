@@ -386,7 +386,8 @@ def keep_constants(
 def default_folder(settings: RunConfig) -> Path:
     """Name a new folder after what is trained and when."""
     hidden = "-".join(str(units) for units in settings.network.hidden)
-    what = f"{Path(settings.data.source).stem}-{settings.rule.mode}-{hidden}-s{settings.seed}"
+    data = Path(settings.data.source).resolve().stem
+    what = f"{data}-{settings.rule.mode}-{hidden}-s{settings.seed}"
     base = Path("runs") / f"{what}-{datetime.now():%Y%m%d-%H%M%S}"
     folder, number = base, 1
     while folder.exists():

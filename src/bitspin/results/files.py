@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bitspin.errors import StoreError
 
-__all__ = ["remove_parts", "replace_file"]
+__all__ = ["part_beside", "remove_parts", "replace_file"]
 
 PART_SUFFIX = ".part"
 
@@ -23,7 +23,7 @@ def replace_file(path: Path, content: bytes) -> None:
         If the place is not writable or full; an existing file is then unharmed.
     """
     # Several machines may share the folder.
-    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}{PART_SUFFIX}")
+    temporary = part_beside(path, f".{platform.node()}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -39,6 +39,21 @@ def replace_file(path: Path, content: bytes) -> None:
             f"cannot write {path}: got '{error.strerror}', expected a writable folder with free "
             "space; choose another place"
         ) from error
+
+
+def part_beside(path: Path, mark: str = "") -> Path:
+    """Name what is to replace a file while it is written.
+
+    Raises
+    ------
+    StoreError
+        If the path has no name, as '' and '.' have none.
+    """
+    if not path.name:
+        raise StoreError(
+            f"cannot write '{path}': got a folder, expected a file name; choose another place"
+        )
+    return path.with_name(f".{path.name}{mark}{PART_SUFFIX}")
 
 
 def remove_parts(folder: Path) -> None:

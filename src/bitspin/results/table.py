@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bitspin.errors import BackendError, StoreError
-from bitspin.results.files import PART_SUFFIX, replace_file
+from bitspin.results.files import part_beside, replace_file
 from bitspin.results.quantities import QUANTITIES, quantity
 from bitspin.results.record import RunRecord
 
@@ -129,7 +129,7 @@ def write_parquet(records: Sequence[RunRecord], path: Path) -> None:
         If DuckDB is not installed.
     """
     connection = connect(records)
-    part = path.with_name(f".{path.name}{PART_SUFFIX}")
+    part = part_beside(path)
     try:
         connection.table("runs").write_parquet(str(part))
         part.replace(path)
