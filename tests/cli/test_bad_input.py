@@ -377,10 +377,11 @@ class TestRunFolders:
     @pytest.mark.parametrize(
         ("options", "named"),
         [
-            ("--epochs 4", "epochs"),
-            ("mnist", "source"),
+            ("--epochs 4", "with --epochs, expected it alone"),
+            ("mnist", "with a data set, expected"),
+            ("--sigma-d2d 0.1 --config c.toml", "with --sigma-d2d, --config, expected"),
             ("--out elsewhere", "--out"),
-            ("--hidden 3 --seed 2", "hidden, seed"),
+            ("--hidden 3 --seed 2", "with --hidden, --seed, expected"),
             ("--threads 0", "threads: got 0"),
             ("--backend none", "got 'none'"),
         ],

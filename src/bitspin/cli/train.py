@@ -331,11 +331,15 @@ def resume_run(
     prices: CostTable | None,
 ) -> Run:
     """Continue a run; nothing that determines its result may be changed."""
+    given = {key: value for section in options.values() for key, value in section.items()}
+    given |= {"config": config, "out": out}
     changed = [
-        key for section in options.values() for key, value in section.items() if value is not None
+        "a data set" if key == "source" else option_name(key)
+        for key, value in given.items()
+        if value is not None
     ]
-    if changed or config is not None or out is not None:
-        named = ", ".join(changed) or "--config or --out"
+    if changed:
+        named = ", ".join(changed)
         raise ValidityError(
             f"--resume: got it together with {named}, expected it alone (or with --threads, "
             "--backend and --cost); a resumed run keeps its own configuration"
