@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -103,6 +104,18 @@ def test_help_is_no_failure(arguments, bitspin):
     said = bitspin(*arguments)
     assert (said.code, said.err) == (0, "")
     assert __version__ in said.out or "Usage: bitspin" in said.out
+
+
+def test_an_output_that_has_not_every_letter(sources, start_bitspin, tmp_path):
+    process = start_bitspin(
+        *("train", sources["images"], *SMALL, "--array", "mram", "--out", "µ", "--threads", 1),
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    out, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "energy of training" in out
+    assert "?J" in out
+    assert (tmp_path / "µ" / "config.toml").exists()
 
 
 def test_a_full_stdout_is_one_line(finished, start_bitspin):

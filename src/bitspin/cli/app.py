@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -46,6 +47,7 @@ app.command(info)
 
 def main() -> None:
     """Run the command line; every expected failure is one clear line."""
+    bear_any_encoding()
     try:
         try:
             app(sys.argv[1:], exit_on_error=False, print_error=False)
@@ -63,6 +65,13 @@ def main() -> None:
         fail(f"the system refused: got '{error}'; check paths, permissions and free space", 2)
     except KeyboardInterrupt:
         fail("interrupted", 130)
+
+
+def bear_any_encoding() -> None:
+    """Let a terminal that has no µ or ≥ show a question mark; it is no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def fail(message: str, code: int) -> NoReturn:
