@@ -150,6 +150,21 @@ def test_an_owner_whose_number_was_given_to_another_process_is_dead(store):
 # ---- what is wrong -------------------------------------------------------------------------------
 
 
+NAMELESS = """
+import os
+from pathlib import Path
+from bitspin.results.claims import started
+name = Path("/proc/self/comm")
+if name.exists():
+    name.write_bytes(b"half a \\xc3")  # the system cuts names to 15 bytes
+assert Path("/proc").exists() == bool(started(os.getpid()))
+"""
+
+
+def test_the_name_of_a_process_may_be_cut_within_a_letter():
+    subprocess.run([sys.executable, "-c", NAMELESS], check=True)
+
+
 def test_a_folder_of_a_newer_version_is_refused(store):
     (store.path / "store.json").write_text('{"format": "bitspin-results", "version": 2}')
     for use in (ResultStore.open, ResultStore.create):

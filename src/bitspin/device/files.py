@@ -172,7 +172,11 @@ def _read(source: str | Path) -> dict[str, Any]:
     name = str(source)
     path = Path(source)
     if name in preset_names():
-        text = resources.files("bitspin.device").joinpath("presets", f"{name}.toml").read_text()
+        text = (
+            resources.files("bitspin.device")
+            .joinpath("presets", f"{name}.toml")
+            .read_text(encoding="utf-8")
+        )
     elif path.is_file():
         try:
             text = path.read_text(encoding="utf-8")

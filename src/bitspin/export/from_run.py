@@ -243,11 +243,11 @@ def write_measured(project: Project, machine: Target, scratch: Path) -> Exported
     """Write a whole project into ``scratch/project``, its measured figures included."""
     folder = scratch / "project"
     write_project(project, folder)
-    (folder / "Makefile").write_text(makefile(project, machine))
-    (folder / "CMakeLists.txt").write_text(cmake_file(project))
+    (folder / "Makefile").write_text(makefile(project, machine), encoding="utf-8")
+    (folder / "CMakeLists.txt").write_text(cmake_file(project), encoding="utf-8")
     firmware = build_project(project, folder, machine, scratch)
     measured = replay(project, folder, machine, scratch, samples=measured_samples(project))
-    (folder / "README.md").write_text(readme(project, firmware, measured))
+    (folder / "README.md").write_text(readme(project, firmware, measured), encoding="utf-8")
     return Exported(project, firmware, measured)
 
 

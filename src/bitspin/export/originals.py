@@ -96,7 +96,7 @@ def write_originals(originals: Labelled, folder: Path) -> None:
         labels=", ".join(f"{label}u" for label in [*originals.labels.tolist(), 0]),
     )
     try:
-        (folder / "originals.h").write_text(text)
+        (folder / "originals.h").write_text(text, encoding="utf-8")
     except OSError as error:
         raise StoreError(
             f"cannot write {folder / 'originals.h'}: got '{error.strerror}', expected the folder "

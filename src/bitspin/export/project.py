@@ -203,7 +203,7 @@ def headers_of(core: Path, sources: Sequence[str]) -> list[Path]:
     found: set[Path] = set()
     unread = [Path("src", source) for source in sources]
     while unread:
-        names = _INCLUDE.findall((core / unread.pop()).read_text())
+        names = _INCLUDE.findall((core / unread.pop()).read_text(encoding="utf-8"))
         places = {Path("include" if "/" in name else "src", name) for name in names}
         unread += places - found
         found |= places
@@ -231,9 +231,9 @@ def _write_network(project: Project, out: Path) -> None:
         int(project.labels[0]),
         predicted,
     )
-    (out / "network.h").write_text(header)
-    (out / "network.c").write_text(source)
-    (out / "main.c").write_text(_main_of(project))
+    (out / "network.h").write_text(header, encoding="utf-8")
+    (out / "network.c").write_text(source, encoding="utf-8")
+    (out / "main.c").write_text(_main_of(project), encoding="utf-8")
 
 
 def _main_of(project: Project) -> str:
@@ -279,7 +279,7 @@ def _write_facts(project: Project, place: Path) -> None:
         (place / "originals.bin").write_bytes(originals)
     (place / "samples.bin").write_bytes(samples)
     (place / "weights.bin").write_bytes(weights)
-    (place / "project.json").write_text(facts.model_dump_json(indent=2) + "\n")
+    (place / "project.json").write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def read_project(folder: Path) -> Project:
@@ -297,7 +297,7 @@ def read_project(folder: Path) -> Project:
             "'bitspin export'; check the path"
         )
     try:
-        facts = _Facts.model_validate_json((place / "project.json").read_text())
+        facts = _Facts.model_validate_json((place / "project.json").read_text(encoding="utf-8"))
         samples = (place / "samples.bin").read_bytes()
         weights = (place / "weights.bin").read_bytes()
         rehearses = facts.originals_crc32 is not None

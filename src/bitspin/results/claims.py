@@ -42,7 +42,7 @@ def this_machine() -> str:
 def started(process: int) -> str:
     """When a process started, as far as the system tells; ids of processes are used again."""
     try:
-        status = Path(f"/proc/{process}/stat").read_text()
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
     fields = status.rpartition(")")[2].split()
