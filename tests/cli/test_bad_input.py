@@ -290,7 +290,10 @@ class TestRunFolders:
 
     @pytest.mark.parametrize(
         ("name", "reason"),
-        [("config.toml", "no run at .*config.toml"), ("weights.safetensors", "no weights at")],
+        [
+            ("config.toml", "no run at .*config.toml"),
+            ("weights.safetensors", "no weights at .*--resume"),
+        ],
     )
     def test_a_file_is_missing(self, name, reason, reading, refuse, run_folder):
         (run_folder / name).unlink()
