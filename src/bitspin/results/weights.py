@@ -78,8 +78,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     if not path.is_file():
         raise StoreError(
-            f"no weights at {path}: got no such file, expected that of a checkpoint; restore it, or "
-            "continue a run that was interrupted before its first with 'bitspin train --resume'"
+            f"no weights at {path}: got no such file, expected a checkpoint; restore it, or "
+            "continue a run that was interrupted before its first one with 'bitspin train --resume'"
         )
     try:
         with safe_open(path, framework="numpy") as file:
