@@ -11,7 +11,12 @@ from bitspin.errors import StoreError
 from bitspin.results import RunFolder
 from bitspin.run import Progress, fit, load_run, resume, strict
 
-CONFIG = {"network": {"hidden": [12, 8]}, "epochs": 3, "data": {"shift": 1}}
+CONFIG = {
+    "network": {"hidden": [12, 8]},
+    "epochs": 3,
+    "data": {"shift": 1},
+    "rule": {"echo": 2},
+}
 # Environment and configuration, then metrics and weights: at the start, after each epoch and at
 # the end; then the metrics with the result.
 WRITES = 2 + 2 * (1 + 3 + 1) + 1

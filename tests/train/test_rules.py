@@ -134,12 +134,26 @@ def test_row_budget_at_known_points() -> None:
 
 
 @pytest.mark.parametrize(
-    ("samples", "epochs", "start", "end"),
-    [(60_000, 1, 400, 2000), (60_000, 24, 885, 9798), (10**6, 80, 1196, 16384), (600, 4, 32, 200)],
+    ("samples", "epochs", "echo", "start", "end"),
+    [
+        (60_000, 1, 1, 400, 2000),
+        (60_000, 24, 1, 885, 9798),
+        (10**6, 80, 1, 1196, 16384),
+        (600, 4, 1, 32, 200),
+        (60_000, 24, 4, 1771, 16384),
+        (60_000, 1, 1000, 12649, 16384),
+        (600, 24, 1000, 200, 200),
+        (30, 24, 1000, 32, 32),
+    ],
 )
-def test_the_batch_follows_from_samples_and_epochs(samples, epochs, start, end) -> None:
-    schedule = RowBudget().batch_schedule(samples, epochs)
+def test_the_batch_follows_from_samples_epochs_and_echo(samples, epochs, echo, start, end) -> None:
+    schedule = RowBudget(echo=echo).batch_schedule(samples, epochs)
     assert (schedule.start, schedule.end) == (start, end)
+
+
+def test_steps_on_the_same_batch_share_its_budget_by_the_root() -> None:
+    layers = RowBudget(budget=8, output_budget=4, echo=4).step_rule(MNIST, 512, 0.0).layers
+    assert [layer.budget_q8 for layer in layers] == [1024, 512]
 
 
 def test_the_margin_of_a_code_grows_with_its_distance() -> None:

@@ -73,6 +73,29 @@ def test_an_epoch_takes_every_sample_once(toy_network, toy, toy_rule) -> None:
     assert tally.seconds > 0
 
 
+def test_an_echoed_batch_is_stepped_on_again(toy_network, shifted_toy, toy_rule) -> None:
+    echoing = toy_rule.model_copy(update={"echo": 3})
+    trainer = Trainer(toy_network, echoing, shifted_toy, epochs=1, seed=9)
+    step = trainer._engine.step
+    calls = []
+
+    def recorded(samples, labels, order, index, rule, shifts, choice):
+        calls.append((order.tolist(), choice.tolist(), index, rule))
+        return step(samples, labels, order, index, rule, shifts, choice)
+
+    trainer._engine.step = recorded
+    tally = trainer.run_epoch()
+    orders, choices, indices, rules = zip(*calls, strict=True)
+    assert list(indices) == list(range(tally.steps))
+    assert orders[0::3] == orders[1::3] == orders[2::3]
+    assert rules[0::3] == rules[1::3] == rules[2::3]
+    assert sorted(sample for order in orders[0::3] for sample in order) == list(range(500))
+    # Each turn moves the samples anew; and shares are over all turns.
+    assert all(choices[i] != choices[i + 1] for i in range(len(calls) - 1))
+    assert 0.25 < tally.train_accuracy < 1
+    assert 0 < tally.active_share <= 1
+
+
 def test_flips_are_the_bits_that_changed_an_odd_number_of_times(toy_network, toy, toy_rule) -> None:
     before = toy_network.weights.copy()
     tally = Trainer(toy_network, toy_rule, toy, epochs=1, seed=9).run_epoch()

@@ -73,6 +73,7 @@ def train(
     epochs: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
     batch: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
     batch_end: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
+    echo: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
     seed: Annotated[Integer | None, Parameter(group=TRAINING)] = None,
     margin: Annotated[float | None, Parameter(group=RULE)] = None,
     window: Annotated[float | None, Parameter(group=RULE)] = None,
@@ -148,6 +149,9 @@ def train(
         Samples a step at the start of training.
     batch_end : int
         Samples a step at the end of training.
+    echo : int
+        Steps on each mini-batch before the next one is drawn: as accurate as more epochs, from
+        fewer passes over the data. [default: 1]
     seed : int
         Of initial weights, sample order, shifts and write pulses. [default: 0]
     margin : float
@@ -245,6 +249,7 @@ def train(
             "mode": "bnn" if rule == "bnn" else mode,
             "batch": batch,
             "batch_end": batch_end,
+            "echo": echo,
             "margin": margin,
             "window": window,
             "error_dead_zone": error_dead_zone,

@@ -38,6 +38,7 @@ __all__ = ["TGBNNClassifier"]
 RULE_CONSTANTS = (
     "batch",
     "batch_end",
+    "echo",
     "margin",
     "window",
     "error_dead_zone",
@@ -81,6 +82,8 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Bits of a thermometer for each feature.
     batch, batch_end : int or None
         Samples a step at the start and the end of `fit`.
+    echo : int or None
+        Steps of `fit` on each mini-batch before the next one is drawn.
     margin, window, error_dead_zone, gradient_floor : float or None
         Constants of the rule; see docs/rule.md.
     write_probability, write_probability_end : float or None
@@ -147,6 +150,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         levels: int | None = None,
         batch: int | None = None,
         batch_end: int | None = None,
+        echo: int | None = None,
         margin: float | None = None,
         window: float | None = None,
         error_dead_zone: float | None = None,
@@ -175,6 +179,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.levels = levels
         self.batch = batch
         self.batch_end = batch_end
+        self.echo = echo
         self.margin = margin
         self.window = window
         self.error_dead_zone = error_dead_zone

@@ -38,6 +38,10 @@ class Plain(RuleModel):
         constant probability). > 0, ≤ 1.
     batch, batch_end : int
         Samples a step, at the start and at the end. 1 … 32767.
+    echo : int
+        Steps on each mini-batch before the next one is drawn (data echoing: D. Choi, A. Passos,
+        C. J. Shallue and G. E. Dahl, arXiv 1907.05550); each moves the samples anew, where there
+        are shifts. 1 … 1000.
     """
 
     mode: Literal["plain"] = "plain"
@@ -49,6 +53,7 @@ class Plain(RuleModel):
     write_probability_end: float = Field(default=0.002, gt=0, le=1)
     batch: int = Field(default=128, ge=1, le=32767)
     batch_end: int = Field(default=2048, ge=1, le=32767)
+    echo: int = Field(default=1, ge=1, le=1000)
 
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step; the same for every data set and length of training."""

@@ -47,14 +47,19 @@ class RowBudget(RuleModel):
     write_probability : float
         Chance that a pulse switches its cell; the device decides. 0 … 1.
     budget, budget_end : float
-        Pulses for each hidden neuron and step, at the start and at the end of training. > 0.
+        Pulses for each hidden neuron and step, at the start and at the end of training, times
+        √echo. > 0.
     output_budget, output_budget_end : float
         The same for each output.
     batch, batch_end : int or None
         Samples a step, at the start and at the end: averaging over a growing batch takes the place
         of a falling learning rate. 1 … 32767. None: with n training samples, but at most 60,000,
-        n/150 · epochs^¼ (at least 32) at the start and n/30 · √epochs at the end (at least
-        128 · √epochs, at most 16384 and a third of the samples).
+        n/150 · epochs^¼ · √echo (at least 32) at the start and n/30 · √(epochs · echo) at the end
+        (at least 128 · √(epochs · echo)), both at most 16384 and a third of the samples.
+    echo : int
+        Steps on each mini-batch before the next one is drawn (data echoing: D. Choi, A. Passos,
+        C. J. Shallue and G. E. Dahl, arXiv 1907.05550); each moves the samples anew, where there
+        are shifts. 1 … 1000.
 
     Notes
     -----
@@ -75,19 +80,23 @@ class RowBudget(RuleModel):
     output_budget_end: float = Field(default=0.2, gt=0, le=32767)
     batch: int | None = Field(default=None, ge=1, le=32767)
     batch_end: int | None = Field(default=None, ge=1, le=32767)
+    echo: int = Field(default=1, ge=1, le=1000)
 
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step over a training of so many epochs on so many samples."""
         counted = min(samples, MOST_SAMPLES)
-        start = self.batch or max(32, round(counted / 150 * epochs**0.25))
-        end = max(128, counted / 30) * math.sqrt(epochs)
-        end = self.batch_end or max(start, min(round(end), 16384, samples // 3))
+        most = min(16384, samples // 3)
+        start = round(counted / 150 * epochs**0.25 * math.sqrt(self.echo))
+        start = self.batch or max(32, min(start, most))
+        end = round(max(128, counted / 30) * math.sqrt(epochs * self.echo))
+        end = self.batch_end or max(start, min(end, most))
         return BatchSchedule(start=start, end=end)
 
     def step_rule(self, geometry: Geometry, batch: int, progress: float) -> StepRule:
         """Whole numbers of the step at that progress with that many samples."""
-        hidden = geometric(self.budget, self.budget_end, progress)
-        output = geometric(self.output_budget, self.output_budget_end, progress)
+        share = 1 / math.sqrt(self.echo)
+        hidden = geometric(self.budget, self.budget_end, progress) * share
+        output = geometric(self.output_budget, self.output_budget_end, progress) * share
         last = len(geometry.widths) - 2
         layers = tuple(
             layer_step(

@@ -79,6 +79,10 @@ class Rule(Protocol):
     def mode(self) -> str:
         """Name of the rule."""
 
+    @property
+    def echo(self) -> int:
+        """Steps on each mini-batch before the next one is drawn."""
+
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step over a training of so many epochs on so many samples."""
 

@@ -83,9 +83,10 @@ class EpochTally:
     pulses, flips : tuple of int
         Write pulses sent, and cells switched, in each layer.
     train_accuracy : float
-        Share (0 … 1) of the samples that were classified rightly when their turn came.
+        Share (0 … 1) of the samples that were classified rightly when their turn came; a sample has
+        as many turns as its mini-batch has steps.
     active_share : float
-        Share (0 … 1) of the samples that caused an error.
+        Share (0 … 1) that caused an error, of the same.
     steps : int
     events : tuple of OpCounts
         What happened in each layer of an array of real cells; empty for an ideal one.
@@ -202,7 +203,8 @@ class Trainer:
         epoch = self.position.epoch
         started = time.perf_counter()
         order = permutation(derive_key(self.seed, epoch, DOMAIN_ORDER), count)
-        choice = self._draw_shifts(epoch)
+        echo = self.rule.echo
+        choices = [self._draw_shifts(epoch * echo + turn) for turn in range(echo)]
         tallies: list[StepTally] = []
         events: list[tuple[OpCounts, ...]] = []
         done = 0
@@ -212,25 +214,26 @@ class Trainer:
             chosen = slice(done, done + batch)
             rule = self.rule.step_rule(self._geometry, batch, progress)
             self._set_bias(rule)
-            tallies.append(
-                self._engine.step(
-                    data.samples,
-                    data.labels,
-                    order[chosen],
-                    self.position.step + len(tallies),
-                    rule,
-                    data.shifts,
-                    None if choice is None else choice[chosen],
+            for choice in choices:
+                tallies.append(
+                    self._engine.step(
+                        data.samples,
+                        data.labels,
+                        order[chosen],
+                        self.position.step + len(tallies),
+                        rule,
+                        data.shifts,
+                        None if choice is None else choice[chosen],
+                    )
                 )
-            )
-            if self.cells is not None:
-                events.append(self._count(batch, tallies[-1], self.cells))
+                if self.cells is not None:
+                    events.append(self._count(batch, tallies[-1], self.cells))
             done += batch
             if on_step is not None:
                 on_step(done)
         seconds = time.perf_counter() - started
         self.position = Position(epoch + 1, self.position.step + len(tallies))
-        tally = sum_tallies(tallies, count, seconds)
+        tally = sum_tallies(tallies, count * echo, seconds)
         return replace(tally, events=tuple(sum(e, OpCounts()) for e in zip(*events, strict=True)))
 
     def accuracy(self, samples: BitMatrix, labels: NDArray[np.integer]) -> float:
@@ -260,21 +263,22 @@ class Trainer:
             self.network.widths, batch, tally.active, tally.pulses, tally.flips, cells.tally()
         )
 
-    def _draw_shifts(self, epoch: int) -> NDArray[np.uint8] | None:
+    def _draw_shifts(self, turn: int) -> NDArray[np.uint8] | None:
+        """Draw how each sample is moved in that of all the turns it has in a training."""
         if self.data.shifts is None:
             return None
-        key = derive_key(self.seed, epoch, DOMAIN_SHIFT)
+        key = derive_key(self.seed, turn, DOMAIN_SHIFT)
         words = random_words(key, self.data.samples.rows).astype(np.uint64)
         return (words * np.uint64(self.data.shifts.count) >> np.uint64(32)).astype(np.uint8)
 
 
-def sum_tallies(tallies: list[StepTally], count: int, seconds: float) -> EpochTally:
-    """Add up the steps of an epoch."""
+def sum_tallies(tallies: list[StepTally], turns: int, seconds: float) -> EpochTally:
+    """Add up the steps of an epoch, in which samples had so many turns."""
     return EpochTally(
         seconds=seconds,
         pulses=tuple(sum(layer) for layer in zip(*(t.pulses for t in tallies), strict=True)),
         flips=tuple(sum(layer) for layer in zip(*(t.flips for t in tallies), strict=True)),
-        train_accuracy=sum(t.correct for t in tallies) / count,
-        active_share=sum(t.active for t in tallies) / count,
+        train_accuracy=sum(t.correct for t in tallies) / turns,
+        active_share=sum(t.active for t in tallies) / turns,
         steps=len(tallies),
     )
