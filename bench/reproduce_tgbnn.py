@@ -72,8 +72,20 @@ CASES = (
         0.977,
         {"epochs": 60, "data": SHIFT, "network": network(2048)},
     ),
-    Case("epochs-1-echo", "784-1000-10, 1 epoch, echo 8", 0.93, {"epochs": 1, "rule": ECHO}),
-    Case("epochs-5-echo", "784-1000-10, 5 epochs, echo 8", 0.95, {"epochs": 5, "rule": ECHO}),
+    Case(
+        "epochs-1-echo",
+        "784-1000-10, 1 epoch, echo 8",
+        0.93,
+        {"epochs": 1, "rule": ECHO},
+        bnn_gap=0.005,
+    ),
+    Case(
+        "epochs-5-echo",
+        "784-1000-10, 5 epochs, echo 8",
+        0.95,
+        {"epochs": 5, "rule": ECHO},
+        bnn_gap=0.005,
+    ),
     Case(
         "default-echo",
         "784-1000-10, 24 epochs, echo 8",
