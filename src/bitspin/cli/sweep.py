@@ -128,11 +128,13 @@ def print_summary(console: Console, summary: Summary, folder: Path) -> None:
         console.print(
             f"Pareto front: {len(rows)} of {len(summary.rows)} settings ({directions})",
             highlight=False,
+            soft_wrap=True,
         )
     console.print(row_table(rows[:MOST_ROWS], summary.objectives))
     if len(rows) > MOST_ROWS:
         console.print(f"… and {len(rows) - MOST_ROWS} more", highlight=False)
-    console.print(f"every run: bitspin compare {shlex.quote(str(folder))}", highlight=False)
+    again = f"every run: bitspin compare {shlex.quote(str(folder))}"
+    console.print(again, highlight=False, soft_wrap=True)
     for failure in summary.failures[:MOST_ROWS]:
         what = ", ".join(f"{name} = {value}" for name, value in failure.values.items())
         print(f"bitspin: failed: {what}: {failure.reason}", file=sys.stderr)
@@ -170,9 +172,19 @@ def row_table(rows: tuple[Row, ...], objectives: tuple[str, ...]) -> Table:
 
 
 def with_deviation(name: str, figure: Figure) -> str:
-    """Show a mean with the spread of single runs."""
+    """Show a mean with the spread of single runs.
+
+    Examples
+    --------
+    >>> with_deviation("test_accuracy", Figure(0.8954, 0.0011))
+    '89.54 ± 0.11 %'
+    >>> with_deviation("pulses_per_cell", Figure(0.4375, 0.004))
+    '0.438 ± 0.004'
+    """
     if not figure.deviation:
         return readable(name, figure.mean)
+    if name.endswith("accuracy"):
+        return f"{100 * figure.mean:.2f} ± {100 * figure.deviation:.2f} %"
     return f"{readable(name, figure.mean)} ± {readable(name, figure.deviation)}"
 
 
