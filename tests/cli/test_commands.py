@@ -41,7 +41,7 @@ def test_a_run_on_this_folder_is_named_after_it(idx_folder, bitspin, monkeypatch
     assert said.out.splitlines()[-1].split()[-1].startswith("runs/my-images-row-budget-8-s0-")
 
 
-@pytest.mark.parametrize("name", ["a[/red]b", "c[bold]", ":smile:", "long-" * 30])
+@pytest.mark.parametrize("name", ["a[/red]b", "[bold]c", ":smile:", "long-" * 30])
 def test_a_folder_is_named_as_it_is(name, sources, bitspin, tmp_path):
     said = bitspin("train", sources["images"], "--hidden", 8, "--epochs", 1, "--out", name)
     assert said.code == 0, said.err

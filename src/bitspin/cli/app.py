@@ -7,7 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from bitspin.cli.compare import compare
 from bitspin.cli.device import export, verify
@@ -30,6 +30,7 @@ app = App(
     help="Train neural networks inside the memory that stores them: one bit of state a weight.",
     version=__version__,
     help_format="plaintext",
+    default_parameter=Parameter(json_list=False),  # a path may begin with a bracket
 )
 app.command(train)
 app.command(evaluate)

@@ -42,8 +42,9 @@ def read_samples(path: Path) -> npt.NDArray[Any]:
     except DataError:
         raise
     except DAMAGE as error:
+        got = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(
-            f"samples {path} cannot be read: got '{error}', expected an IDX, .npy or .npz file of "
+            f"samples {path} cannot be read: got '{got}', expected an IDX, .npy or .npz file of "
             "numbers; check the path, or save them again"
         ) from error
 
