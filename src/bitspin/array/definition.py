@@ -128,6 +128,10 @@ class DefinedArray:
             What entered each layer.
         errors : list of ndarray of shape (B, N)
             Ternary errors of each layer's outputs.
+        seed : int
+            Root key of the random stream.
+        step : int
+            Number of the step.
         """
         step_key = derive_key(seed, step, DOMAIN_DISTURB)
         flips = []

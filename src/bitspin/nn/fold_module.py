@@ -60,6 +60,8 @@ def fold_module(model: nn.Module, signs: tuple[type[nn.Module], ...] = ()) -> Fo
     ------
     ValidityError
         If a module is unknown, out of place, or does not do what can be taken over.
+    ShapeError
+        If a layer has other inputs than there are units below it.
     """
     blocks = read_blocks(model, (*SIGNS, *signs))
     hidden = []
