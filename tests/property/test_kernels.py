@@ -17,7 +17,8 @@ BITS = st.sampled_from(
 OUTPUTS = st.sampled_from([1, 15, 16, 17, 31, 32, 33, 48, 49, 63, 64, 65, 80, 81, 113, 128, 129])
 ROWS = st.integers(1, 9)  # around tiles of 4 rows and pairs of 2
 SEEDS = st.integers(0, 2**32 - 1)
-FILLS = st.sampled_from(["random", "zeros", "ones"])
+FILLS = st.sampled_from(["random", "sparse", "zeros", "ones"])
+SHARES = {"random": 0.5, "sparse": 0.1}  # of ones
 
 every_backend = pytest.mark.parametrize("backend", backend_names())
 examples = settings(max_examples=100)
@@ -25,8 +26,8 @@ examples = settings(max_examples=100)
 
 def filled(shape: tuple[int, ...], fill: str, seed: int) -> np.ndarray:
     """Truth values."""
-    if fill == "random":
-        return np.random.default_rng(seed).random(shape) < 0.5
+    if fill in SHARES:
+        return np.random.default_rng(seed).random(shape) < SHARES[fill]
     return np.full(shape, fill == "ones")
 
 
@@ -40,12 +41,35 @@ def packed(values: np.ndarray) -> np.ndarray:
 @example(rows=4, outputs=64, bits=32767, fills=("ones", "zeros"), seed=0)
 @example(rows=3, outputs=17, bits=32767, fills=("random", "random"), seed=0)
 @example(rows=273, outputs=33, bits=1057, fills=("random", "random"), seed=0)
+@example(rows=273, outputs=33, bits=1057, fills=("sparse", "random"), seed=0)
 def test_count_binary(rows, outputs, bits, fills, seed, backend) -> None:
     left = filled((rows, bits), fills[0], seed)
     right = filled((outputs, bits), fills[1], seed + 1)
     expected = (left[:, None, :] != right[None, :, :]).sum(axis=2)
     counts = _core.count_binary(packed(left), packed(right), backend)
     np.testing.assert_array_equal(counts, expected)
+
+
+# A matrix-tile backend lets two rows share a byte while one has at most 127 ones in each part of
+# the reduction (here 384 and 400 bits), and the other at most 255.
+@every_backend
+@pytest.mark.parametrize("fill", ["ones", "random"])
+@pytest.mark.parametrize("rows", [17, 32, 49, 544])
+@pytest.mark.parametrize(
+    ("some", "others"), [(127, 127), (127, 255), (255, 127), (127, 256), (128, 128), (0, 384)]
+)
+def test_rows_of_so_many_ones(some: int, others: int, rows: int, fill: str, backend: str) -> None:
+    left = np.zeros((rows, 784), np.bool_)
+    for row in range(rows):
+        ones = some if row // 16 % 2 == 0 else others
+        left[row, 384 - ones : 384] = True
+        left[row, 384 : 384 + ones] = True
+    right = filled((49, 784), fill, 1)
+    counts = (left[:, None, :] != right[None, :, :]).sum(axis=2)
+    found = _core.count_binary(packed(left), packed(right), backend)
+    np.testing.assert_array_equal(found, counts)
+    (bits,) = _core.compare_binary(packed(left), packed(right), [(200, 400)], backend)
+    np.testing.assert_array_equal(bits, packed((counts >= 200) & (counts <= 400)))
 
 
 @every_backend
@@ -113,6 +137,7 @@ def test_count_reaching(count, low, seed, backend) -> None:
     seed=SEEDS,
 )
 @example(rows=273, outputs=33, bits=1057, ranges=[(500, 530)], fills=("random", "random"), seed=0)
+@example(rows=273, outputs=33, bits=1057, ranges=[(500, 530)], fills=("sparse", "random"), seed=0)
 def test_compare_binary(rows, outputs, bits, ranges, fills, seed, backend) -> None:
     left = filled((rows, bits), fills[0], seed)
     right = filled((outputs, bits), fills[1], seed + 1)
