@@ -133,8 +133,8 @@ static void output_errors(bs_trainer *t, uint32_t b, const uint16_t *counts, uin
     size_t words = bs_words(length);
     int32_t *sums = t->forward.sums + thread * (length + shape->class_count);
     int32_t *scores = sums + length;
-    uint32_t *nonzero = t->error_nonzero + b * words;
-    uint32_t *sign = t->error_sign + b * words;
+    uint32_t *nonzero = t->error_nonzero[shape->layer_count - 1u] + b * words;
+    uint32_t *sign = t->error_sign[shape->layer_count - 1u] + b * words;
     uint32_t label = t->step.labels[t->step.order[b]];
     bs_class_scores(shape, counts, t->forward.code, sums, scores);
     uint32_t rival = bs_best_class(shape, scores, label);
@@ -170,7 +170,7 @@ void bs_forward(bs_trainer *t, size_t task, uint32_t thread)
     for (uint32_t l = 0; l < last; l++) {
         size_t at = first * bs_words(shape->width[l + 1]);
         bs_range ranges[2] = {bs_active_range(shape, l, t->input[l + 1] + at),
-                              window_range(t, l, t->window[l] + at)};
+                              window_range(t, l, t->error_nonzero[l] + at)};
         bs_sense_compare(&t->forward, l, pass, first,
                          t->input[l] + first * bs_words(shape->width[l]), count, ranges, 2, counts,
                          bs_thread_scratch(t, thread));

@@ -14,6 +14,9 @@ void bs_forward_end(bs_trainer *t);
 size_t bs_backward_tasks(const bs_trainer *t);
 void bs_backward(bs_trainer *t, size_t task, uint32_t thread);
 
+size_t bs_transpose_tasks(const bs_trainer *t);
+void bs_transpose(bs_trainer *t, size_t task);
+
 size_t bs_update_tasks(const bs_trainer *t);
 void bs_update(bs_trainer *t, size_t task, uint32_t thread);
 

@@ -9,29 +9,26 @@ static size_t lay_out(bs_trainer *t, const bs_shape *shape, bs_arena *arena)
     const size_t word = sizeof(uint32_t);
     size_t batch = t->batch_max;
     size_t batch_words = bs_words(batch);
-    size_t code_words = bs_words(shape->width[shape->layer_count]);
     for (uint32_t l = 0; l < shape->layer_count; l++) {
         size_t in_words = bs_words(shape->width[l]);
         uint32_t outputs = shape->width[l + 1];
         t->input[l] = bs_take(arena, batch * in_words * word);
-        t->window[l] = NULL;
+        t->error_nonzero[l] = bs_take(arena, batch * bs_words(outputs) * word);
+        t->error_sign[l] = bs_take(arena, batch * bs_words(outputs) * word);
         t->back_panels[l] = NULL;
         if (l > 0) {
-            t->window[l - 1] = bs_take(arena, batch * in_words * word);
             t->back_panels[l] = bs_take(arena, bs_panel_words(shape->width[l], outputs) * word);
         }
         t->input_panels[l] = bs_take(arena, bs_panel_words(shape->width[l], batch) * word);
         t->row_nonzero[l] = bs_take(arena, outputs * batch_words * word);
         t->row_sign[l] = bs_take(arena, outputs * batch_words * word);
     }
-    t->error_nonzero = bs_take(arena, batch * code_words * word);
-    t->error_sign = bs_take(arena, batch * code_words * word);
     t->is_active = bs_take(arena, batch);
     t->active = bs_take(arena, batch * word);
     size_t stride = bs_count_stride(shape);
     size_t widest = bs_widest_words(shape);
     t->q = bs_take(arena, t->threads * stride * sizeof(uint16_t));
-    t->block = bs_take(arena, (size_t)t->threads * 4 * BS_BLOCK * widest * word);
+    t->block = bs_take(arena, (size_t)t->threads * 2 * BS_BLOCK * widest * word);
     t->masks = bs_take(arena, (size_t)t->threads * 3 * widest * word);
     t->tally = bs_take(arena, t->threads * sizeof(bs_tally));
     return arena->used;
@@ -160,6 +157,8 @@ size_t bs_phase_tasks(const bs_trainer *trainer, bs_phase phase)
         return bs_forward_tasks(trainer);
     case BS_PHASE_BACKWARD:
         return bs_backward_tasks(trainer);
+    case BS_PHASE_TRANSPOSE:
+        return bs_transpose_tasks(trainer);
     case BS_PHASE_UPDATE:
         return bs_update_tasks(trainer);
     case BS_PHASE_DISTURB:
@@ -180,6 +179,9 @@ void bs_phase_run(bs_trainer *trainer, bs_phase phase, size_t task, uint32_t thr
         break;
     case BS_PHASE_BACKWARD:
         bs_backward(trainer, task, thread);
+        break;
+    case BS_PHASE_TRANSPOSE:
+        bs_transpose(trainer, task);
         break;
     case BS_PHASE_UPDATE:
         bs_update(trainer, task, thread);

@@ -71,7 +71,8 @@ typedef struct bs_tally {
 typedef enum bs_phase {
     BS_PHASE_PREPARE = 0, /* weights into panels */
     BS_PHASE_FORWARD,     /* activations and output errors */
-    BS_PHASE_BACKWARD,    /* errors of hidden layers; everything transposed */
+    BS_PHASE_BACKWARD,    /* errors of hidden layers */
+    BS_PHASE_TRANSPOSE,   /* errors and inputs of the active samples, transposed */
     BS_PHASE_UPDATE,      /* gradients row by row; pulses */
     BS_PHASE_DISTURB,     /* real arrays only: bits that toggles and reads flipped */
     BS_PHASE_COUNT
@@ -88,9 +89,10 @@ typedef struct bs_trainer {
     uint32_t active_count;
     /* per sample of the batch */
     uint32_t *input[BS_MAX_LAYERS];  /* [batch_max][words]: bits that enter layer l */
-    uint32_t *window[BS_MAX_LAYERS]; /* [batch_max][words]: units of layer l inside the window */
-    uint32_t *error_nonzero;         /* [batch_max][code words] */
-    uint32_t *error_sign;
+    /* [batch_max][words]: errors of the outputs of layer l. In a hidden layer the units inside their
+     * window stand in `error_nonzero` until their errors do. */
+    uint32_t *error_nonzero[BS_MAX_LAYERS];
+    uint32_t *error_sign[BS_MAX_LAYERS];
     uint8_t *is_active; /* [batch_max] */
     uint32_t *active;   /* [batch_max] samples with an error, in order */
     /* transposed weights, and the transposed batch */
@@ -100,7 +102,7 @@ typedef struct bs_trainer {
     uint32_t *row_sign[BS_MAX_LAYERS];
     /* per thread */
     uint16_t *q;            /* [threads][stride] */
-    uint32_t *block;        /* [threads][4][BS_BLOCK][widest words] */
+    uint32_t *block;        /* [threads][2][BS_BLOCK][widest words] */
     uint32_t *masks;        /* [threads][3][widest words] */
     bs_tally *tally;        /* [threads] */
 } bs_trainer;

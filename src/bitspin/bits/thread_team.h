@@ -17,7 +17,7 @@ class ThreadTeam {
     using Task = std::function<void(std::size_t task, uint32_t thread)>;
 
     // Throws std::system_error where the system grants fewer threads.
-    explicit ThreadTeam(uint32_t threads)
+    explicit ThreadTeam(uint32_t threads) : shares_(threads)
     {
         try {
             for (uint32_t thread = 1; thread < threads; thread++) {
@@ -35,6 +35,8 @@ class ThreadTeam {
     ThreadTeam &operator=(const ThreadTeam &) = delete;
 
     // Run tasks 0 .. count - 1, in any order, on all threads; return when all are done.
+    // Each thread begins with its own share of neighbouring tasks, so that what it left in its cache
+    // in one phase is there in the next; then it helps the others.
     // It waits for tasks, not for threads: where other programs hold a processor, the caller
     // does the work of a thread that is not running.
     void run(std::size_t count, const Task &task)
@@ -52,7 +54,11 @@ class ThreadTeam {
         done_.store(0);
         {
             std::lock_guard<std::mutex> lock(mutex_);
-            ticket_.store(static_cast<uint64_t>(count) << count_shift);
+            for (std::size_t i = 0; i < shares_.size(); i++) {
+                uint64_t first = i * count / shares_.size();
+                uint64_t end = (i + 1) * count / shares_.size();
+                shares_[i].ticket.store(end << end_shift | first);
+            }
         }
         wake_.notify_all();
         while (take_task(0)) {
@@ -75,9 +81,12 @@ class ThreadTeam {
         }
     }
 
-    // The next task and how many there are, in one word: whoever draws a ticket knows from it alone
-    // whether it is good, even if a new phase began between looking and drawing.
-    static constexpr unsigned count_shift = 32;
+    // The next task of a share and where the share ends, in one word: whoever draws a ticket knows
+    // from it alone whether it is good, even if a new phase began between looking and drawing.
+    struct alignas(64) Share {
+        std::atomic<uint64_t> ticket{0};
+    };
+    static constexpr unsigned end_shift = 32;
     static constexpr std::size_t most_tasks = std::size_t{1} << 31;
 
     // Phases follow one another within microseconds: a thread looks for a while before it sleeps.
@@ -93,25 +102,36 @@ class ThreadTeam {
 
     static bool is_good(uint64_t ticket)
     {
-        return static_cast<uint32_t>(ticket) < ticket >> count_shift;
+        return static_cast<uint32_t>(ticket) < ticket >> end_shift;
     }
 
-    bool work_waits() const { return is_good(ticket_.load()); }
+    bool work_waits() const
+    {
+        for (const Share &share : shares_) {
+            if (is_good(share.ticket.load())) {
+                return true;
+            }
+        }
+        return false;
+    }
 
-    // Do one task if there is one left. A phase cannot end before its tasks are done, so what a
-    // good ticket refers to stays.
+    // Do one task if there is one left, of the thread's own share first. A phase cannot end before
+    // its tasks are done, so what a good ticket refers to stays.
     bool take_task(uint32_t thread)
     {
-        if (!work_waits()) {
-            return false;
+        for (std::size_t i = 0; i < shares_.size(); i++) {
+            std::atomic<uint64_t> &next = shares_[(thread + i) % shares_.size()].ticket;
+            if (!is_good(next.load())) {
+                continue;
+            }
+            uint64_t ticket = next.fetch_add(1);
+            if (is_good(ticket)) {
+                (*task_)(static_cast<uint32_t>(ticket), thread);
+                done_.fetch_add(1);
+                return true;
+            }
         }
-        uint64_t ticket = ticket_.fetch_add(1);
-        if (!is_good(ticket)) {
-            return false;
-        }
-        (*task_)(static_cast<uint32_t>(ticket), thread);
-        done_.fetch_add(1);
-        return true;
+        return false;
     }
 
     void work(uint32_t thread)
@@ -133,7 +153,7 @@ class ThreadTeam {
     std::vector<std::thread> workers_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::atomic<uint64_t> ticket_{0};
+    std::vector<Share> shares_;
     std::atomic<std::size_t> done_{0};
     std::atomic<bool> stop_{false};
     const Task *task_ = nullptr;
