@@ -136,7 +136,7 @@ static void output_errors(bs_trainer *t, uint32_t b, const uint16_t *counts, uin
     uint32_t *nonzero = t->error_nonzero[shape->layer_count - 1u] + b * words;
     uint32_t *sign = t->error_sign[shape->layer_count - 1u] + b * words;
     uint32_t label = t->step.labels[t->step.order[b]];
-    bs_class_scores(shape, counts, t->forward.code, sums, scores);
+    bs_predictor_scores(&t->forward, counts, sums, scores);
     uint32_t rival = bs_best_class(shape, scores, label);
     int any = t->step.error == BS_ERROR_RIVAL
                   ? rival_errors(t, scores, label, rival, nonzero, sign)

@@ -64,6 +64,21 @@ size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads, const bs_kern
     return lay_out(&measured, &arena, threads);
 }
 
+/* Whether the sum of each class's code word is that of one output, in order. */
+static int is_one_hot(const bs_shape *shape, const uint32_t *code)
+{
+    uint32_t length = shape->width[shape->layer_count];
+    size_t words = bs_words(length);
+    uint32_t strange = shape->class_count ^ length;
+    for (uint32_t c = 0; c < shape->class_count && strange == 0; c++) {
+        for (size_t w = 0; w < words; w++) {
+            uint32_t own = w == c / BS_WORD_BITS ? 1u << (c % BS_WORD_BITS) : 0u;
+            strange |= code[c * words + w] ^ own;
+        }
+    }
+    return strange == 0 && shape->class_scale == NULL;
+}
+
 bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
                             const bs_shape *shape, uint32_t threads, const bs_kernels *kernels,
                             const uint32_t *code)
@@ -78,11 +93,28 @@ bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
     predictor->kernels = kernels;
     predictor->shape = *shape;
     predictor->code = code;
+    predictor->is_one_hot = is_one_hot(shape, code);
     predictor->chunk = kernels->rows_per_call;
     predictor->array = NULL;
     bs_arena arena = {memory, 0};
     lay_out(predictor, &arena, threads);
     return BS_OK;
+}
+
+void bs_predictor_scores(const bs_predictor *predictor, const uint16_t *counts, int32_t *sums,
+                         int32_t *scores)
+{
+    const bs_shape *shape = &predictor->shape;
+    if (!predictor->is_one_hot) {
+        bs_class_scores(shape, counts, predictor->code, sums, scores);
+        return;
+    }
+    int32_t fan_in = (int32_t)shape->width[shape->layer_count - 1];
+    for (uint32_t c = 0; c < shape->class_count; c++) {
+        int32_t sum = fan_in - 2 * (int32_t)counts[c];
+        sums[c] = sum;
+        scores[c] = sum;
+    }
 }
 
 size_t bs_predictor_panels(const bs_predictor *predictor)
@@ -142,7 +174,7 @@ void bs_predict_chunk_at(bs_predictor *predictor, uint32_t thread, uint32_t firs
                     scratch);
     for (size_t r = 0; r < row_count; r++) {
         int32_t *row_scores = scores == NULL ? sums + length : scores + r * shape->class_count;
-        bs_class_scores(shape, counts + r * stride, predictor->code, sums, row_scores);
+        bs_predictor_scores(predictor, counts + r * stride, sums, row_scores);
         classes[r] = (uint16_t)bs_best_class(shape, row_scores, shape->class_count);
     }
 }

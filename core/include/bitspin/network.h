@@ -83,6 +83,7 @@ typedef struct bs_predictor {
     const bs_kernels *kernels;
     bs_shape shape;
     const uint32_t *code;
+    int is_one_hot; /* whether a class's score is its own output's sum */
     uint32_t chunk; /* the most samples that walk through the layers together */
     uint32_t *panels[BS_MAX_LAYERS];
     uint16_t *counts;       /* [threads][chunk][stride] */
@@ -102,6 +103,10 @@ size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads, const bs_kern
 bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,
                             const bs_shape *shape, uint32_t threads, const bs_kernels *kernels,
                             const uint32_t *code);
+
+/* bs_class_scores of the predictor's network. */
+void bs_predictor_scores(const bs_predictor *predictor, const uint16_t *counts, int32_t *sums,
+                         int32_t *scores);
 
 /* Panels to fill before predicting, over all layers; each may be filled by any thread. */
 size_t bs_predictor_panels(const bs_predictor *predictor);
