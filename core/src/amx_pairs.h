@@ -29,45 +29,42 @@ BS_INLINE size_t first_steps(size_t steps)
     return steps / PARTS;
 }
 
-/* Count the ones of each row.
- * most  out  [2 * pair_count(row_count)] the ones of the part that has more; 0 for missing rows
- */
-static void count_ones(const uint32_t *bits, size_t row_count, size_t stride, size_t words,
-                       amx_scratch *scratch, uint16_t *most)
+/* Count the ones of a row. Returns those of the part that has more. */
+BS_INLINE unsigned count_ones(const uint32_t *row, size_t words, uint32_t *twice)
 {
-    size_t steps = (words + STEP_WORDS - 1) / STEP_WORDS;
-    size_t middle = first_steps(steps) * STEP_WORDS;
-    for (size_t r = 0; r < 2 * pair_count(row_count); r++) {
-        uint64_t ones[PARTS] = {0};
-        for (size_t w = 0; w < words && r < row_count; w += STEP_WORDS) {
-            ones[w >= middle] += (uint64_t)_mm_popcnt_u64(
-                step_bits(bits + r * stride + w, words - w));
-        }
-        scratch->ones[r] = (uint32_t)(ones[0] + ones[1]) * 0x10001u;
-        most[r] = (uint16_t)(ones[0] > ones[1] ? ones[0] : ones[1]);
+    size_t middle = first_steps((words + STEP_WORDS - 1) / STEP_WORDS) * STEP_WORDS;
+    uint64_t ones[PARTS] = {0};
+    for (size_t w = 0; w < words; w += STEP_WORDS) {
+        ones[w >= middle] += (uint64_t)_mm_popcnt_u64(step_bits(row + w, words - w));
     }
+    *twice = (uint32_t)(ones[0] + ones[1]) * 0x10001u;
+    return (unsigned)(ones[0] > ones[1] ? ones[0] : ones[1]);
 }
 
-/* Choose the low row of each pair. Returns whether all sums can be told apart. */
+/* Choose the low row of each pair. Returns whether all sums can be told apart; gives up at the first
+ * pair for which they cannot. */
 static int order_pairs(const uint32_t *bits, size_t row_count, size_t stride, size_t words,
                        amx_scratch *scratch)
 {
-    uint16_t most[ROW_BLOCK];
-    count_ones(bits, row_count, stride, words, scratch, most);
-    unsigned most_low = 0;
-    unsigned most_high = 0;
     for (size_t pair = 0; pair < pair_count(row_count); pair++) {
-        size_t first = pair / TILE_ROWS * 2 * TILE_ROWS + pair % TILE_ROWS;
-        size_t second = first + TILE_ROWS;
-        int turned = most[second] < most[first];
-        size_t low = turned ? second : first;
-        size_t high = turned ? first : second;
-        most_low = most[low] > most_low ? most[low] : most_low;
-        most_high = most[high] > most_high ? most[high] : most_high;
-        scratch->low_row[pair] = (uint16_t)low;
-        scratch->high_row[pair] = (uint16_t)high;
+        size_t row[2];
+        unsigned most[2] = {0, 0}; /* a row that is missing has no ones */
+        row[0] = pair / TILE_ROWS * 2 * TILE_ROWS + pair % TILE_ROWS;
+        row[1] = row[0] + TILE_ROWS;
+        for (size_t i = 0; i < 2; i++) {
+            scratch->ones[row[i]] = 0;
+            if (row[i] < row_count) {
+                most[i] = count_ones(bits + row[i] * stride, words, &scratch->ones[row[i]]);
+            }
+        }
+        size_t low = most[1] < most[0] ? 1 : 0;
+        if (most[low] > MOST_LOW || most[1 - low] > MOST_HIGH) {
+            return 0;
+        }
+        scratch->low_row[pair] = (uint16_t)row[low];
+        scratch->high_row[pair] = (uint16_t)row[1 - low];
     }
-    return most_low <= MOST_LOW && most_high <= MOST_HIGH;
+    return 1;
 }
 
 /* Bytes of a block of pairs. */
