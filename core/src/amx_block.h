@@ -42,7 +42,8 @@ typedef struct amx_output {
     size_t row;   /* first row, with ranges */
 } amx_output;
 
-/* What of the product is being multiplied. */
+/* What of the product is being multiplied. It is passed by value: no store of a result can be one to
+ * it, and the compiler knows that. */
 typedef struct block_place {
     amx_output to;
     int is_first; /* of the blocks of the reduction */
@@ -155,22 +156,22 @@ BS_INLINE __m512i row_sums(int32_t (*sums)[TILE_ROWS][BS_LANES], size_t row)
 
 /* Bring a row's counts of this block to those of the blocks before; or, with `ranges` (1 or 2), say
  * which of them lie in each. */
-BS_INLINE void put_counts(const size_t ranges, const block_place *place, size_t row,
+BS_INLINE void put_counts(const size_t ranges, block_place place, size_t row,
                           __m512i counts, amx_scratch *scratch)
 {
-    const amx_output *to = &place->to;
-    if (!place->is_first || ranges == 0) {
-        __mmask32 used = place->panels == PANEL_PAIR ? 0xFFFFFFFFu : 0xFFFFu;
-        used = row < place->rows ? used : 0;
-        uint16_t *at = to->counts + row * to->stride + place->panel * BS_LANES;
-        if (!place->is_first) {
+    const amx_output *to = &place.to;
+    if (!place.is_first || ranges == 0) {
+        __mmask32 used = place.panels == PANEL_PAIR ? 0xFFFFFFFFu : 0xFFFFu;
+        used = row < place.rows ? used : 0;
+        uint16_t *at = to->counts + row * to->stride + place.panel * BS_LANES;
+        if (!place.is_first) {
             counts = _mm512_add_epi16(counts, _mm512_maskz_loadu_epi16(used, at));
         }
         if (ranges == 0) {
             _mm512_mask_storeu_epi16(at, used, counts);
         }
     }
-    size_t word = place->panel / PANEL_PAIR % BITS_WORDS;
+    size_t word = place.panel / PANEL_PAIR % BITS_WORDS;
     for (size_t i = 0; i < ranges; i++) {
         const bs_range *range = &to->ranges[i];
         __mmask32 above = _mm512_cmpge_epu16_mask(counts, _mm512_set1_epi16((short)range->low));
@@ -180,11 +181,11 @@ BS_INLINE void put_counts(const size_t ranges, const block_place *place, size_t 
 }
 
 /* Bring the comparisons of the last panel pairs, up to this one, to their rows. */
-static void write_bits(const block_place *place, const amx_scratch *scratch)
+static void write_bits(block_place place, const amx_scratch *scratch)
 {
-    amx_output to = place->to;
+    amx_output to = place.to;
     size_t words = bs_words(to.width);
-    size_t last = place->panel / PANEL_PAIR;
+    size_t last = place.panel / PANEL_PAIR;
     size_t first = last / BITS_WORDS * BITS_WORDS;
     size_t count = last + 1 - first;
     uint32_t tail = last + 1 == words ? bs_tail_mask(to.width) : 0xFFFFFFFFu;
@@ -192,13 +193,13 @@ static void write_bits(const block_place *place, const amx_scratch *scratch)
     __m512i clear = _mm512_maskz_set1_epi32((__mmask16)(1u << (count - 1)), (int)~tail);
     for (size_t i = 0; i < to.range_count; i++) {
         uint32_t *bits = to.ranges[i].bits + to.row * words + first;
-        for (size_t row = 0; row < place->rows; row += TILE_ROWS) {
+        for (size_t row = 0; row < place.rows; row += TILE_ROWS) {
             __m512i line[BITS_WORDS];
             for (size_t w = 0; w < BITS_WORDS; w++) {
                 line[w] = _mm512_load_si512(&scratch->bits[i][w][row]);
             }
             transpose_words(line);
-            size_t rows = place->rows - row < TILE_ROWS ? place->rows - row : TILE_ROWS;
+            size_t rows = place.rows - row < TILE_ROWS ? place.rows - row : TILE_ROWS;
             for (size_t r = 0; r < rows; r++) {
                 _mm512_mask_storeu_epi32(bits + (row + r) * words, used,
                                          _mm512_andnot_si512(clear, line[r]));

@@ -90,16 +90,16 @@ static void expand_pairs(const uint32_t *bits, size_t row_count, size_t stride, 
 }
 
 /* Counts of a row from the ones that meet: those of row and lane, less twice these. */
-BS_INLINE __m512i counts_of(const block_place *place, size_t row, __m512i meeting,
+BS_INLINE __m512i counts_of(block_place place, size_t row, __m512i meeting,
                             const amx_scratch *scratch)
 {
     __m512i ones = _mm512_set1_epi32((int)scratch->ones[row]);
-    return _mm512_sub_epi16(place->start,
+    return _mm512_sub_epi16(place.start,
                             _mm512_sub_epi16(_mm512_add_epi16(meeting, meeting), ones));
 }
 
 /* Finish pairs `due` of those that are pending; of.row counts pairs. */
-BS_INLINE void finish_pairs(const size_t ranges, const block_place *place, pending_rows of,
+BS_INLINE void finish_pairs(const size_t ranges, block_place place, pending_rows of,
                             share due, amx_scratch *scratch)
 {
     const __m512i low_bits = _mm512_set1_epi16(MOST_LOW);
@@ -119,7 +119,7 @@ BS_INLINE void finish_pairs(const size_t ranges, const block_place *place, pendi
 
 /* One part of the sums of rows x panels tiles (1 or 2 each), steps `first` .. `end` - 1. */
 BS_INLINE void multiply_part(const int rows, const int panels, const size_t ranges, size_t tile,
-                             size_t first, size_t end, const block_place *place,
+                             size_t first, size_t end, block_place place,
                              pending_rows before, amx_scratch *scratch)
 {
     _tile_zero(0);
@@ -155,23 +155,23 @@ BS_INLINE void multiply_part(const int rows, const int panels, const size_t rang
  * tiles are busy with the second part, the pairs before are finished: by then their sums have long
  * been stored. */
 BS_INLINE void multiply_pairs(const int rows, const int panels, const size_t ranges, size_t tile,
-                              const block_place *place, size_t side, pending_rows before,
+                              block_place place, size_t side, pending_rows before,
                               amx_scratch *scratch)
 {
     const pending_rows nothing = {0, 0, 0};
-    size_t middle = first_steps(place->steps);
+    size_t middle = first_steps(place.steps);
     multiply_part(rows, panels, ranges, tile, 0, middle, place, nothing, scratch);
     store_sums(rows, panels, scratch->sums[side][0]);
-    multiply_part(rows, panels, ranges, tile, middle, place->steps, place, before, scratch);
+    multiply_part(rows, panels, ranges, tile, middle, place.steps, place, before, scratch);
     store_sums(rows, panels, scratch->sums[side][1]);
 }
 
 /* A pair of panels (or one) against all expanded pairs. */
-BS_INLINE void sweep_pair_tiles(const int panels, const size_t ranges, const block_place *place,
+BS_INLINE void sweep_pair_tiles(const int panels, const size_t ranges, block_place place,
                                 amx_scratch *scratch)
 {
     pending_rows before = {0, 0, 0};
-    size_t pairs = pair_count(place->rows);
+    size_t pairs = pair_count(place.rows);
     for (size_t pair = 0; pair < pairs; pair += 2 * TILE_ROWS) {
         size_t count = pairs - pair < 2 * TILE_ROWS ? pairs - pair : 2 * TILE_ROWS;
         pending_rows now = {pair, count, !before.side};

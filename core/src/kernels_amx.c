@@ -80,7 +80,7 @@ static void expand_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t
 }
 
 /* Finish rows `due` of those that are pending. */
-BS_INLINE void finish_rows(const size_t ranges, const block_place *place, pending_rows of,
+BS_INLINE void finish_rows(const size_t ranges, block_place place, pending_rows of,
                            share due, amx_scratch *scratch)
 {
     for (size_t r = due.from; r < due.to; r++) {
@@ -88,21 +88,21 @@ BS_INLINE void finish_rows(const size_t ranges, const block_place *place, pendin
         __m512i sums = row_sums(scratch->sums[of.side][0][r / TILE_ROWS], r % TILE_ROWS);
         __m512i ones = _mm512_set1_epi32((int)scratch->ones[row]);
         put_counts(ranges, place, row,
-                   _mm512_add_epi16(sums, _mm512_add_epi16(ones, place->start)), scratch);
+                   _mm512_add_epi16(sums, _mm512_add_epi16(ones, place.start)), scratch);
     }
 }
 
 /* Sums of rows x panels tiles (1 or 2 each), from tile row `tile` of the expanded rows. While the
  * tiles are busy, the rows before are finished. */
 BS_INLINE void multiply_rows(const int rows, const int panels, const size_t ranges, size_t tile,
-                             const block_place *place, size_t side, pending_rows before,
+                             block_place place, size_t side, pending_rows before,
                              amx_scratch *scratch)
 {
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
-    for (size_t k = 0; k < place->steps; k++) {
+    for (size_t k = 0; k < place.steps; k++) {
         /* Lanes stay in the first-level cache while rows pass by: the hint keeps rows out of it. */
         _tile_stream_loadd(4, scratch->rows[tile][k], TILE_STRIDE);
         if (rows == 2) {
@@ -122,18 +122,18 @@ BS_INLINE void multiply_rows(const int rows, const int panels, const size_t rang
                 _tile_dpbssd(3, 5, 7);
             }
         }
-        finish_rows(ranges, place, before, share_of(before.count, k, place->steps), scratch);
+        finish_rows(ranges, place, before, share_of(before.count, k, place.steps), scratch);
     }
     store_sums(rows, panels, scratch->sums[side][0]);
 }
 
 /* A pair of panels (or one) against all expanded rows. */
-BS_INLINE void sweep_row_tiles(const int panels, const size_t ranges, const block_place *place,
+BS_INLINE void sweep_row_tiles(const int panels, const size_t ranges, block_place place,
                                amx_scratch *scratch)
 {
     pending_rows before = {0, 0, 0};
-    for (size_t row = 0; row < place->rows; row += 2 * TILE_ROWS) {
-        size_t rows = place->rows - row < 2 * TILE_ROWS ? place->rows - row : 2 * TILE_ROWS;
+    for (size_t row = 0; row < place.rows; row += 2 * TILE_ROWS) {
+        size_t rows = place.rows - row < 2 * TILE_ROWS ? place.rows - row : 2 * TILE_ROWS;
         pending_rows now = {row, rows, !before.side};
         if (rows > TILE_ROWS) {
             multiply_rows(2, panels, ranges, row / TILE_ROWS, place, now.side, before, scratch);
@@ -148,10 +148,10 @@ BS_INLINE void sweep_row_tiles(const int panels, const size_t ranges, const bloc
 
 /* A pair of panels (or one) against what is expanded, with constant extents for the compiler. */
 #define DEFINE_SWEEP(name, sweep_tiles)                                                            \
-    static void name(const block_place *place, amx_scratch *scratch)                               \
+    static void name(block_place place, amx_scratch *scratch)                               \
     {                                                                                              \
-        size_t ranges = place->is_last ? place->to.range_count : 0;                                \
-        switch (ranges * 2 + place->panels) {                                                      \
+        size_t ranges = place.is_last ? place.to.range_count : 0;                                \
+        switch (ranges * 2 + place.panels) {                                                      \
         case 6: sweep_tiles(2, 2, place, scratch); break;                                          \
         case 5: sweep_tiles(1, 2, place, scratch); break;                                          \
         case 4: sweep_tiles(2, 1, place, scratch); break;                                          \
@@ -206,13 +206,13 @@ static void multiply_block(row_operand rows, const uint32_t *panels, size_t pane
             place.start = _mm512_inserti64x4(_mm512_castsi256_si512(ones[0]), ones[1], 1);
         }
         if (is_paired) {
-            sweep_pairs(&place, scratch);
+            sweep_pairs(place, scratch);
         } else {
-            sweep_rows(&place, scratch);
+            sweep_rows(place, scratch);
         }
         if (place.is_last && (p / PANEL_PAIR % BITS_WORDS == BITS_WORDS - 1 ||
                               p + PANEL_PAIR >= panel_count)) {
-            write_bits(&place, scratch);
+            write_bits(place, scratch);
         }
     }
 }
