@@ -133,7 +133,7 @@ def test_reserved_stack_is_not_static_ram(build_text):
 
 
 def test_missing_source_and_unknown_target(tmp_path):
-    with pytest.raises(BackendError, match="does not exist"):
+    with pytest.raises(BackendError, match="is missing; export the project again"):
         build([tmp_path / "none.c"], [], TARGETS["host"], tmp_path)
     with pytest.raises(BackendError, match="choose one of: cortex-m0"):
         target_named("z80")
