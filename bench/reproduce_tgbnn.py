@@ -121,6 +121,12 @@ CASES = (
         0.8828,
         {"rule": {"mode": "plain"}, "network": network(1000, **HADAMARD)},
     ),
+    Case(
+        "plain-echo",
+        "784-1000-63, plain, Hadamard, echo 8",
+        0.8828,
+        {"rule": {"mode": "plain", **ECHO}, "network": network(1000, **HADAMARD)},
+    ),
     Case("plain-onehot", "784-1000-10, plain, one-hot", 0.80, {"rule": {"mode": "plain"}}),
     Case(
         "row-budget-ecoc",
