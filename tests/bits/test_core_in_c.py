@@ -189,6 +189,13 @@ def test_a_c_program_passes_its_own_checks(firmware_report: list[str]) -> None:
     assert all(line.startswith("ok: ") for line in checks)
 
 
+def test_a_c_program_does_nothing_undefined(gcc: str, tmp_path: Path) -> None:
+    program = tmp_path / "test_core"
+    flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", INCLUDE]
+    run(gcc, *STRICT_C99, *flags, CORE / "test" / "test_core.c", *PORTABLE, "-o", program)
+    assert run(program).splitlines()[-1].startswith("hash ref ")
+
+
 @pytest.mark.parametrize("backend", backend_names())
 def test_a_c_program_trains_the_same_bits(firmware_report: list[str], backend: str) -> None:
     assert firmware_report[-1] == f"hash ref {python_hash(backend)}"
