@@ -1,5 +1,5 @@
-/* A device in the hands of a user: it learns the user's samples one by one, rehearses kept ones, and
- * is examined now and then. `bitspin.export.adaptation` compares all of it with the simulation.
+/* A device in the hands of a user: it learns the user's samples one by one, rehearses kept ones,
+ * and is examined now and then. `bitspin.export.adaptation` compares all of it with the simulation.
  *
  * Built together with an exported project's network.c and with originals.h, which holds samples of
  * the network's training in flash. Command line: the user's samples, how many of them lie between
@@ -10,8 +10,8 @@
  *   exam.bin     in   the samples of an examination, in the same form
  *   weights.bin  out  all weights at each examination, the first before learning
  *   classes.bin  out  the class of each sample of it, one word each
- * Text: instructions of all calls of bs_learn_and_rehearse, with what it takes to read a sample back
- * from the file. Exit codes: see program.h.
+ * Text: instructions of all calls of bs_learn_and_rehearse, with what it takes to read a sample
+ * back from the file. Exit codes: see program.h.
  */
 #include "bitspin/rehearse.h"
 #include "network.h"

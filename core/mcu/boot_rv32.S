@@ -21,7 +21,7 @@ bs_mcu_reset:
     call bs_mcu_start
 1:  j 1b
 
-    /* Any trap: the arguments of bs_mcu_fault, on a fresh stack. mtvec needs four-byte alignment. */
+    /* Any trap: the arguments of bs_mcu_fault, on a fresh stack. mtvec is aligned to four bytes. */
     .balign 4
     .type bs_mcu_fault_entry, @function
 bs_mcu_fault_entry:

@@ -1,5 +1,6 @@
-/* What programs that run beside an exported project share: numbers from the command line, files, and
- * leaving when something fails. Exit code 3: a file failed; 4: the library refused its arguments. */
+/* What programs that run beside an exported project share: numbers from the command line, files,
+ * and leaving when something fails. Exit code 3: a file failed; 4: the library refused its
+ * arguments. */
 #ifndef BS_PROGRAM_H
 #define BS_PROGRAM_H
 

@@ -25,7 +25,8 @@ typedef struct amx_scratch {
     uint8_t lanes[PANEL_PAIR][BLOCK_STEPS][TILE_ROWS][TILE_BYTES];
     /* Two sets, one to be filled while the other is finished, each of two tile rows. */
     int32_t sums[2][PARTS][2][PANEL_PAIR][TILE_ROWS][BS_LANES];
-    uint32_t ones[ROW_BLOCK]; /* twice in a word: a 32-bit broadcast costs less than a 16-bit one */
+    /* Twice in a word: to broadcast 32 bits costs less than to broadcast 16. */
+    uint32_t ones[ROW_BLOCK];
     uint16_t low_row[ROW_BLOCK / 2]; /* of a pair in a byte, the row in its low bits, */
     uint16_t high_row[ROW_BLOCK / 2]; /* and the one in its highest */
     /* Comparisons of BITS_WORDS panel pairs, to be written a whole cache line a row. */
@@ -147,17 +148,17 @@ BS_INLINE void store_sums(const int rows, const int panels,
 /* The sums of a row over a pair of panels, side by side in 16 bits. */
 BS_INLINE __m512i row_sums(int32_t (*sums)[TILE_ROWS][BS_LANES], size_t row)
 {
-    const __m512i even = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34,
-                                          32, 30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2,
-                                          0);
+    const __m512i even =
+        _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34, 32, 30, 28, 26,
+                         24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
     return _mm512_permutex2var_epi16(_mm512_load_si512(sums[0][row]), even,
                                      _mm512_load_si512(sums[1][row]));
 }
 
 /* Bring a row's counts of this block to those of the blocks before; or, with `ranges` (1 or 2), say
  * which of them lie in each. */
-BS_INLINE void put_counts(const size_t ranges, block_place place, size_t row,
-                          __m512i counts, amx_scratch *scratch)
+BS_INLINE void put_counts(const size_t ranges, block_place place, size_t row, __m512i counts,
+                          amx_scratch *scratch)
 {
     const amx_output *to = &place.to;
     if (!place.is_first || ranges == 0) {

@@ -1,14 +1,13 @@
 /* Two rows in a byte: half as many tile instructions for binary rows that have few ones.
  *
- * One row of a pair has the lowest bit of a byte, the other the highest, so that a sum of products
- * is
+ * One row of a pair has the lowest bit of a byte, the other the highest. A sum of products is
  *
  *     ones that meet in the low row + 128 * ones that meet in the high row
  *
  * and both can be told apart while the low row has at most 127 ones. So the reduction is taken in
- * two parts, the row with fewer ones is the low one, and where that is not enough kernels_amx.c does
- * it one row in a byte. Sums of a pair stay within 16 bits while the high row has at most 255 ones a
- * part.
+ * two parts, the row with fewer ones is the low one, and where that is not enough kernels_amx.c
+ * does it one row in a byte. While the high row has at most 255 ones a part, the sums of both parts
+ * together stay within 16 bits: 2 * (127 + 128 * 255) = 65534.
  */
 #ifndef BITSPIN_AMX_PAIRS_H
 #define BITSPIN_AMX_PAIRS_H
@@ -29,7 +28,7 @@ BS_INLINE size_t first_steps(size_t steps)
     return steps / PARTS;
 }
 
-/* Count the ones of a row. Returns those of the part that has more. */
+/* Count the ones of a row, twice in a word. Returns those of the part that has more. */
 BS_INLINE unsigned count_ones(const uint32_t *row, size_t words, uint32_t *twice)
 {
     size_t middle = first_steps((words + STEP_WORDS - 1) / STEP_WORDS) * STEP_WORDS;
@@ -41,8 +40,8 @@ BS_INLINE unsigned count_ones(const uint32_t *row, size_t words, uint32_t *twice
     return (unsigned)(ones[0] > ones[1] ? ones[0] : ones[1]);
 }
 
-/* Choose the low row of each pair. Returns whether all sums can be told apart; gives up at the first
- * pair for which they cannot. */
+/* Choose the low row of each pair. Returns whether all sums can be told apart; gives up at the
+ * first pair for which they cannot. */
 static int order_pairs(const uint32_t *bits, size_t row_count, size_t stride, size_t words,
                        amx_scratch *scratch)
 {
@@ -99,8 +98,8 @@ BS_INLINE __m512i counts_of(block_place place, size_t row, __m512i meeting,
 }
 
 /* Finish pairs `due` of those that are pending; of.row counts pairs. */
-BS_INLINE void finish_pairs(const size_t ranges, block_place place, pending_rows of,
-                            share due, amx_scratch *scratch)
+BS_INLINE void finish_pairs(const size_t ranges, block_place place, pending_rows of, share due,
+                            amx_scratch *scratch)
 {
     const __m512i low_bits = _mm512_set1_epi16(MOST_LOW);
     for (size_t i = due.from; i < due.to; i++) {
@@ -119,8 +118,8 @@ BS_INLINE void finish_pairs(const size_t ranges, block_place place, pending_rows
 
 /* One part of the sums of rows x panels tiles (1 or 2 each), steps `first` .. `end` - 1. */
 BS_INLINE void multiply_part(const int rows, const int panels, const size_t ranges, size_t tile,
-                             size_t first, size_t end, block_place place,
-                             pending_rows before, amx_scratch *scratch)
+                             size_t first, size_t end, block_place place, pending_rows before,
+                             amx_scratch *scratch)
 {
     _tile_zero(0);
     _tile_zero(1);

@@ -64,8 +64,8 @@ static int are_pairs(const bs_trainer *t, uint32_t layer, const uint32_t *sample
     return 1;
 }
 
-/* Errors below a layer from the two above: v is +2 or -2 where both weights pull a unit the same way,
- * else 0, so that their bits say it all. */
+/* Errors below a layer from the two above: v is +2 or -2 where both weights pull a unit the same
+ * way, else 0, so that their bits say it all. */
 static void project_pair(bs_trainer *t, uint32_t layer, uint32_t sample)
 {
     const bs_shape *shape = &t->forward.shape;

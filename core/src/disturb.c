@@ -4,7 +4,7 @@
 
 enum { DOMAIN_DISTURB = 0x30001, DOMAIN_DISTURBED_ROW = 0x30002 };
 
-/* ---- how often each column was toggled --------------------------------------------------------- */
+/* ---- how often each column was toggled ------------------------------------------------------- */
 
 /* Bit-sliced counters of some word columns: plane p holds bit p of each count. A row is added by
  * carry-save: a plane waits until it has two words of its weight to add, so that a row costs two
@@ -14,7 +14,7 @@ enum { DOMAIN_DISTURB = 0x30001, DOMAIN_DISTURBED_ROW = 0x30002 };
 
 typedef struct column_counters {
     uint32_t planes[COUNTER_PLANES + 1][COUNTER_WORDS];
-    uint32_t waiting[COUNTER_PLANES + 1][COUNTER_WORDS]; /* in plane p while bit p of `rows` is set */
+    uint32_t waiting[COUNTER_PLANES + 1][COUNTER_WORDS]; /* in plane p while `rows` has bit p */
     uint32_t rows;
 } column_counters;
 
@@ -89,7 +89,7 @@ uint64_t bs_count_minus(const uint32_t *rows, size_t row_count, size_t bits, uin
     return total;
 }
 
-/* ---- when the next bit flips -------------------------------------------------------------------- */
+/* ---- when the next bit flips ----------------------------------------------------------------- */
 
 /* round(2^26 * log2(1 + i / 64)): straight lines in between are right to 5e-5 of a bit. */
 static const uint32_t log2_table[65] = {
@@ -152,7 +152,7 @@ static int takes_part(uint64_t rate, uint64_t most, bs_stream *stream)
     return (uint64_t)bs_next(stream) * most < rate << 32;
 }
 
-/* ---- the phase --------------------------------------------------------------------------------- */
+/* ---- the phase ------------------------------------------------------------------------------- */
 
 /* Events of one row in one step. */
 typedef struct row_events {

@@ -8,10 +8,10 @@
  *     mismatches of a ternary row = ones(sign) + sum of row * lane
  *     mismatches of a binary row = ones(row) + ones(lane) + sum of row * lane
  *
- * because a lane bit of 0 differs from the +1 entries (sign 1), and a lane bit of 1 from the others;
- * in a binary row, two ones that meet are to be taken off twice. (-1 and +1 would do for a binary
- * row, too; but data mostly have few ones, and a product with zero takes so little power that the
- * processor keeps a clock one fifth faster.)
+ * because a lane bit of 0 differs from the +1 entries (sign 1), and a lane bit of 1 from the
+ * others; in a binary row, two ones that meet are to be taken off twice. (-1 and +1 would do for a
+ * binary row, too; but data mostly have few ones, and a product with zero takes so little power
+ * that the processor keeps a clock one fifth faster.)
  * Where binary rows have few enough ones, two of them share a byte (amx_pairs.h).
  * A call works in blocks that stay in the caches: bytes of ROW_BLOCK rows in the second level, of
  * two panels in the first, and no more than BLOCK_STEPS tile steps of the reduction at a time.
@@ -80,8 +80,8 @@ static void expand_ternary(const uint32_t *nonzero, const uint32_t *sign, size_t
 }
 
 /* Finish rows `due` of those that are pending. */
-BS_INLINE void finish_rows(const size_t ranges, block_place place, pending_rows of,
-                           share due, amx_scratch *scratch)
+BS_INLINE void finish_rows(const size_t ranges, block_place place, pending_rows of, share due,
+                           amx_scratch *scratch)
 {
     for (size_t r = due.from; r < due.to; r++) {
         size_t row = of.row + r;
@@ -148,10 +148,10 @@ BS_INLINE void sweep_row_tiles(const int panels, const size_t ranges, block_plac
 
 /* A pair of panels (or one) against what is expanded, with constant extents for the compiler. */
 #define DEFINE_SWEEP(name, sweep_tiles)                                                            \
-    static void name(block_place place, amx_scratch *scratch)                               \
+    static void name(block_place place, amx_scratch *scratch)                                      \
     {                                                                                              \
-        size_t ranges = place.is_last ? place.to.range_count : 0;                                \
-        switch (ranges * 2 + place.panels) {                                                      \
+        size_t ranges = place.is_last ? place.to.range_count : 0;                                  \
+        switch (ranges * 2 + place.panels) {                                                       \
         case 6: sweep_tiles(2, 2, place, scratch); break;                                          \
         case 5: sweep_tiles(1, 2, place, scratch); break;                                          \
         case 4: sweep_tiles(2, 1, place, scratch); break;                                          \
@@ -217,8 +217,8 @@ static void multiply_block(row_operand rows, const uint32_t *panels, size_t pane
     }
 }
 
-static void product(row_operand rows, const uint32_t *panels, size_t panel_count,
-                    amx_output to, amx_scratch *scratch)
+static void product(row_operand rows, const uint32_t *panels, size_t panel_count, amx_output to,
+                    amx_scratch *scratch)
 {
     size_t words = rows.stride;
     configure_tiles();

@@ -1,4 +1,4 @@
-/* x86-64 with AVX2: a panel word is two registers of 8 lanes; ones are counted by a nibble table. */
+/* x86-64 with AVX2: a panel word is two registers of 8 lanes; a table of nibbles counts ones. */
 #include "bitspin/kernels.h"
 #include "read_noise.h"
 

@@ -58,7 +58,8 @@ static inline void bs_noise_lanes(const bs_cells *cells, const uint16_t *base,
         uint16_t bits = (uint16_t)(words[i] >> shift);
         uint16_t pairs = (uint16_t)((bits & 0x0F0Fu) + ((bits >> 4) & 0x0F0Fu));
         uint16_t sum = (uint16_t)((pairs & 0xFFu) + (pairs >> 8));
-        uint16_t noise = (uint16_t)((uint16_t)(sum * cells->noise_scale_q8 + cells->noise_round) >> 8);
+        uint16_t scaled = (uint16_t)(sum * cells->noise_scale_q8 + cells->noise_round);
+        uint16_t noise = (uint16_t)(scaled >> 8);
         uint16_t value = (uint16_t)(counts[i] + base[i] + noise);
         value = value > BS_READ_BIAS ? (uint16_t)(value - BS_READ_BIAS) : 0;
         counts[i] = value < most ? value : most;

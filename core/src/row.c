@@ -28,8 +28,8 @@ uint32_t bs_draw_budget(uint32_t budget_q8, bs_stream *stream)
     return whole;
 }
 
-/* A threshold that exactly `wanted` cells reach; else the largest that more of them do, or floor + 1
- * if not even that one does. floor < result <= largest.
+/* A threshold that exactly `wanted` cells reach; else the largest that more of them do, or
+ * floor + 1 if not even that one does. floor < result <= largest.
  * is_exact  out  whether it is known that exactly so many cells reach it
  */
 static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, size_t cells,

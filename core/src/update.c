@@ -1,4 +1,4 @@
-/* Last phase of a step: gradients row by row, and pulses. */
+/* Fifth phase of a step: gradients row by row, and pulses. */
 #include "bitspin/array.h"
 #include "phases.h"
 

@@ -188,7 +188,8 @@ static void check_shapes(void)
     bs_shape wrong = shape;
     wrong.width[1] = 0;
     check(bs_shape_check(&wrong) == BS_ERROR_SHAPE, "a layer of no units is refused");
-    check(bs_trainer_bytes(&wrong, BATCH_MAX, 1, bs_backend_at(0)) == 0, "a refused shape needs no memory");
+    check(bs_trainer_bytes(&wrong, BATCH_MAX, 1, bs_backend_at(0)) == 0,
+          "a refused shape needs no memory");
     wrong.width[1] = BS_MAX_WIDTH + 1u;
     check(bs_shape_check(&wrong) == BS_ERROR_SHAPE, "a layer beyond the limit is refused");
     wrong = shape;
@@ -198,7 +199,8 @@ static void check_shapes(void)
     wrong.class_count = 1;
     check(bs_shape_check(&wrong) == BS_ERROR_SHAPE, "a single class is refused");
     check(bs_trainer_bytes(&shape, 0, 1, bs_backend_at(0)) == 0, "an empty batch is refused");
-    check(bs_trainer_bytes(&shape, BS_MAX_WIDTH + 1u, 1, bs_backend_at(0)) == 0, "a batch beyond 16 bits is refused");
+    check(bs_trainer_bytes(&shape, BS_MAX_WIDTH + 1u, 1, bs_backend_at(0)) == 0,
+          "a batch beyond 16 bits is refused");
     check(bs_trainer_bytes(&shape, BATCH_MAX, 0, bs_backend_at(0)) == 0, "no threads are refused");
 }
 

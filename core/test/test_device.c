@@ -24,7 +24,7 @@ static const uint32_t code[3] = {1, 2, 4};
 static uint32_t weights[WORDS];
 static uint32_t memory[512];
 
-/* ---- a flash of two slots, whose power fails after so many words ------------------------------ */
+/* ---- a flash of two slots, whose power fails after so many words ----------------------------- */
 
 typedef struct flash_chip {
     uint32_t word[BS_IMAGE_SLOTS][SLOT_WORDS];
@@ -209,7 +209,8 @@ static void check_learner_rules(void)
     memset(weights, 0, sizeof weights);
     bs_learner_init(&learner, memory, sizeof memory, &shape, 4, seed, code, weights);
     check(bs_learn(&learner, input, 0) == BS_ERROR_RANGE, "learning without a rule is refused");
-    check(bs_learner_follow(&learner, schedule, 0) == BS_ERROR_RANGE, "an empty schedule is refused");
+    check(bs_learner_follow(&learner, schedule, 0) == BS_ERROR_RANGE,
+          "an empty schedule is refused");
     check(bs_learner_follow(&learner, schedule + 1, 1) == BS_ERROR_RANGE,
           "a schedule that begins late is refused");
     schedule[1].margin = -1;
@@ -238,7 +239,7 @@ static void check_learner_rules(void)
     check(learner.tally.samples == 3 && learner.tally.flips != 0, "samples and flips are counted");
 }
 
-/* ---- the learner that reads its samples again -------------------------------------------------- */
+/* ---- the learner that reads its samples again ------------------------------------------------ */
 
 /* Where reading fails or gives a wrong label; NEVER. */
 typedef struct sample_store {
@@ -266,7 +267,8 @@ static void check_relearner(void)
     bs_shape flat = {1, {40, 3}, 3, NULL};
     size_t bytes = bs_relearner_bytes(&shape, 4, 3);
     memset(weights, 0, sizeof weights);
-    check(bytes > bs_learner_bytes(&shape, 1) && bytes <= sizeof memory, "a relearner fits as well");
+    check(bytes > bs_learner_bytes(&shape, 1) && bytes <= sizeof memory,
+          "a relearner fits as well");
     check(bs_relearner_bytes(&shape, 0, 3) == 0 && bs_relearner_bytes(&shape, 4, 0) == 0 &&
               bs_relearner_bytes(&shape, 4, 33) == 0 && bs_relearner_bytes(&flat, 4, 3) == 0,
           "no samples, a wrong group or no hidden layer needs no memory");
@@ -305,7 +307,7 @@ static void check_relearner(void)
           "a step takes fewer where there are fewer");
 }
 
-/* ---- rehearsal --------------------------------------------------------------------------------- */
+/* ---- rehearsal ------------------------------------------------------------------------------- */
 
 static void check_rehearsal(void)
 {

@@ -28,11 +28,11 @@
 
 typedef struct bs_cells {
     uint32_t class_count;    /* 1 .. BS_MAX_CELL_CLASSES */
-    const uint32_t *classes; /* [class_count][outputs][words] one plane a class; a cell is in at most
-                                one of them, a stuck cell in none */
+    const uint32_t *classes; /* [class_count][outputs][words] one plane a class; a cell is in at
+                                most one of them, a stuck cell in none */
     const uint32_t *free;    /* [outputs][words] ones where a cell is not stuck */
-    const uint16_t *base;    /* [outputs rounded up to 32] BS_READ_BIAS + offset in counts - centre of
-                                the noise; NULL if sums are read exactly */
+    const uint16_t *base;    /* [outputs rounded up to 32] BS_READ_BIAS + offset in counts - centre
+                                of the noise; NULL if sums are read exactly */
     uint16_t noise_scale_q8; /* 0 .. BS_READ_SCALE_MAX */
     uint16_t noise_round;    /* (128 - 30 * scale) mod 256: rounds to nearest, even about zero */
     uint64_t toggle_rate;    /* that an input of -1 leaves a toggled cell flipped */
@@ -40,7 +40,7 @@ typedef struct bs_cells {
 } bs_cells;
 
 typedef struct bs_array_tally {
-    uint64_t minus[BS_MAX_LAYERS];       /* inputs of -1, over samples: a row toggles as many cells */
+    uint64_t minus[BS_MAX_LAYERS];       /* inputs of -1, over samples: each row toggles as many */
     uint64_t errors[BS_MAX_LAYERS];      /* nonzero errors, over rows and samples */
     uint64_t error_minus[BS_MAX_LAYERS]; /* errors of -1 */
     uint64_t disturbed[BS_MAX_LAYERS];   /* bits that toggles and reads flipped */
@@ -50,7 +50,7 @@ typedef struct bs_array_tally {
 typedef struct bs_array {
     bs_cells layer[BS_MAX_LAYERS];
     bs_write write[BS_MAX_LAYERS][BS_MAX_CELL_CLASSES]; /* chance of each class at today's bias */
-    uint16_t *minus[BS_MAX_LAYERS]; /* [inputs rounded up to 32] scratch: inputs of -1 in the batch */
+    uint16_t *minus[BS_MAX_LAYERS];  /* scratch, [inputs rounded up to 32]: how often each was -1 */
     uint32_t busiest[BS_MAX_LAYERS]; /* the largest of them */
     uint32_t *pulses[BS_MAX_LAYERS]; /* [outputs][inputs] write pulses of each cell, or NULL; an
                                         instrument, not state: nothing reads it */

@@ -41,8 +41,8 @@ typedef struct bs_kernels {
                          size_t panel_count, size_t words, uint16_t *counts, size_t stride,
                          void *scratch);
 
-    /* Binary product of which only comparisons are wanted: in the bits of each range, bit o of row r
-     * is (low <= count <= high) of output o; tail bits zero. NULL in a backend in which
+    /* Binary product of which only comparisons are wanted: in the bits of each range, bit o of row
+     * r is (low <= count <= high) of output o; tail bits zero. NULL in a backend in which
      * count_binary and then range_bits on each row are as fast; they define the result.
      * ranges  in   [range_count], 1 .. BS_MAX_RANGES; bits out [row_count][bs_words(outputs)] each
      * panels  in   [bs_panels(outputs)][words][BS_LANES]

@@ -19,8 +19,8 @@ typedef struct bs_shape {
     uint32_t layer_count;
     uint32_t width[BS_MAX_LAYERS + 1u];
     uint32_t class_count;
-    const int32_t *class_scale; /* [2][class_count]: what a class's score is multiplied by, then what
-                                 * is added; NULL: 1 and 0. No score may reach 2**30. */
+    const int32_t *class_scale; /* [2][class_count]: what a class's score is multiplied by, then
+                                 * what is added; NULL: 1 and 0. No score may reach 2**30. */
 } bs_shape;
 
 /* BS_OK, or BS_ERROR_SHAPE if a count or a width is zero or beyond its limit. */
@@ -98,6 +98,7 @@ typedef struct bs_predictor {
 size_t bs_predictor_bytes(const bs_shape *shape, uint32_t threads, const bs_kernels *kernels);
 
 /* Lay out a predictor in memory aligned to 64 bytes.
+ * code  in  [class_count][bs_words(code bits)] must outlive the predictor, unchanged
  * returns BS_ERROR_SHAPE, BS_ERROR_MEMORY
  */
 bs_status bs_predictor_init(bs_predictor *predictor, void *memory, size_t bytes,

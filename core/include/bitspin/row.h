@@ -31,8 +31,8 @@ typedef struct bs_write {
  */
 bs_status bs_write_init(bs_write *write, uint32_t probability_q31);
 
-/* Choose the cells that get a pulse: of the candidates, where q > floor, those with the largest q, at
- * most `budget` of them; among equals that do not all fit, a uniformly random choice.
+/* Choose the cells that get a pulse: of the candidates, where q > floor, those with the largest q,
+ * at most `budget` of them; among equals that do not all fit, a uniformly random choice.
  * q        in     [cells], as from kernels->disagreement
  * largest  in     the largest q
  * budget   in     as from bs_draw_budget

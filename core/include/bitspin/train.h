@@ -89,8 +89,8 @@ typedef struct bs_trainer {
     uint32_t active_count;
     /* per sample of the batch */
     uint32_t *input[BS_MAX_LAYERS];  /* [batch_max][words]: bits that enter layer l */
-    /* [batch_max][words]: errors of the outputs of layer l. In a hidden layer the units inside their
-     * window stand in `error_nonzero` until their errors do. */
+    /* [batch_max][words]: errors of the outputs of layer l. In a hidden layer the units inside
+     * their window stand in `error_nonzero` until their errors do. */
     uint32_t *error_nonzero[BS_MAX_LAYERS];
     uint32_t *error_sign[BS_MAX_LAYERS];
     uint8_t *is_active; /* [batch_max] */
@@ -113,7 +113,7 @@ size_t bs_trainer_bytes(const bs_shape *shape, uint32_t batch_max, uint32_t thre
 
 /* Lay out a trainer in memory aligned to 64 bytes.
  * weights  in/out  [bs_weight_words(shape)] stays the caller's; tail bits must be zero
- * code     in      [class_count][bs_words(code bits)] must outlive the trainer
+ * code     in      [class_count][bs_words(code bits)] must outlive the trainer, unchanged
  * returns BS_ERROR_SHAPE, BS_ERROR_MEMORY
  */
 bs_status bs_trainer_init(bs_trainer *trainer, void *memory, size_t bytes, const bs_shape *shape,

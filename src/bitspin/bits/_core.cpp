@@ -442,7 +442,8 @@ class Predictor {
     Predictor(const std::vector<uint32_t> &widths, uint32_t class_count, In1<uint32_t> code,
               In1<int32_t> class_scale, In1<uint32_t> weights, uint32_t threads,
               const std::string &backend)
-        : shape_(make_shape(widths, class_count)), class_scale_(take_class_scale(shape_, class_scale)),
+        : shape_(make_shape(widths, class_count)),
+          class_scale_(take_class_scale(shape_, class_scale)),
           code_(code.data(), code.data() + code.size()), team_(threads)
     {
         check_network_arrays(shape_, weights.size(), code.size());
@@ -519,7 +520,8 @@ class Trainer {
     Trainer(const std::vector<uint32_t> &widths, uint32_t class_count, In1<uint32_t> code,
             In1<int32_t> class_scale, InOut<uint32_t, nb::ndim<1>> weights, uint64_t seed,
             uint32_t batch_max, uint32_t threads, const std::string &backend)
-        : shape_(make_shape(widths, class_count)), class_scale_(take_class_scale(shape_, class_scale)),
+        : shape_(make_shape(widths, class_count)),
+          class_scale_(take_class_scale(shape_, class_scale)),
           code_(code.data(), code.data() + code.size()), weights_(weights), team_(threads)
     {
         check_network_arrays(shape_, weights.size(), code.size());

@@ -35,8 +35,8 @@ class ThreadTeam {
     ThreadTeam &operator=(const ThreadTeam &) = delete;
 
     // Run tasks 0 .. count - 1, in any order, on all threads; return when all are done.
-    // Each thread begins with its own share of neighbouring tasks, so that what it left in its cache
-    // in one phase is there in the next; then it helps the others.
+    // Each thread begins with its own share of neighbouring tasks, so that what it left in its
+    // cache in one phase is there in the next; then it helps the others.
     // It waits for tasks, not for threads: where other programs hold a processor, the caller
     // does the work of a thread that is not running.
     void run(std::size_t count, const Task &task)

@@ -44,7 +44,7 @@ class TrainingSet:
     samples : BitMatrix of shape (S, K)
     labels : ndarray of shape (S,), uint16
     shifts : Shifts or None
-        Moves that a sample may undergo; one is drawn for each sample in each epoch.
+        Moves that a sample may undergo; one is drawn for each turn that a sample has.
     """
 
     samples: BitMatrix
@@ -191,7 +191,7 @@ class Trainer:
         return self._engine.scratch_bytes
 
     def run_epoch(self, on_step: Callable[[int], None] | None = None) -> EpochTally:
-        """Train on every sample once.
+        """Train on every mini-batch once, in as many steps as the rule echoes it.
 
         Parameters
         ----------
