@@ -76,6 +76,17 @@ def test_same_bits_for_threads_and_backends(toy, toy_network, toy_array, backend
         np.testing.assert_array_equal(found.weights, expected)
 
 
+def test_every_step_on_an_echoed_batch_counts(toy, toy_network, toy_array) -> None:
+    products = []
+    for echo in (1, 3):
+        rule = RowBudget(batch=50, batch_end=100, echo=echo)
+        trainer = Trainer(toy_network, rule, toy, epochs=1, seed=1, array=toy_array)
+        tally = trainer.run_epoch()
+        assert tuple(counts.pulses for counts in tally.events) == tally.pulses
+        products.append([counts.products for counts in tally.events])
+    assert products[1] == [3 * once for once in products[0]]
+
+
 def test_stuck_cells_stay_as_they_are(toy, toy_network, toy_rule, toy_array) -> None:
     network = train(toy_network, toy_rule, toy, toy_array, 3)
     moved = False
