@@ -25,7 +25,7 @@ import bitspin.data
 from bitspin.train.bnn import BnnEpoch, BnnSettings, train_bnn
 
 BATCHES = (100, 256, 512, 1024, 2048, 4096)
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = ("float32", "autocast", "bfloat16")
 PIXEL_THRESHOLD = 50
 
 # Batch: (epochs, learning rate) of the shortest schedule found that reaches about 94 % on 10,000

@@ -29,7 +29,7 @@ import bitspin
 
 CUSTOMARY = (100, "float32")
 SWEPT_BATCHES = (1024, 2048, 4096)
-FASTEST = tuple(itertools.product(SWEPT_BATCHES, ("bfloat16", "float32")))
+FASTEST = tuple(itertools.product(SWEPT_BATCHES, ("bfloat16", "autocast", "float32")))
 SOON = ((256, "bfloat16"), (512, "bfloat16"), (1024, "bfloat16"), (512, "float32"))
 TARGET = 0.94
 PAPER_ACCURACY = 0.8828
@@ -62,7 +62,9 @@ def bench_epochs(data: bitspin.Dataset, rounds: int) -> None:
     best = {setting: min(values) for setting, values in theirs.items()}
     for (batch, precision), value in best.items():
         tell("pytorch epoch", batch=batch, precision=precision, seconds=round(value, 3))
-    fastest = min(best.values())
+    # The goal names float32 and autocast; tensors that are cast by hand are faster still.
+    fastest = min(value for (_, precision), value in best.items() if precision != "bfloat16")
+    fastest_by_hand = min(best.values())
     tell("strict epoch, mean over 24 epochs", seconds=round(seconds, 4), goal_seconds=0.26)
     swept = {batch: min(values) for batch, values in constant.items()}
     for batch, value in swept.items():
@@ -72,6 +74,8 @@ def bench_epochs(data: bitspin.Dataset, rounds: int) -> None:
         customary = round(best[CUSTOMARY] / value, 1)
         tell(f"epoch: customary / ours, {name}", ratio=customary, goal=40)
         tell(f"epoch: fastest / ours, {name}", ratio=round(fastest / value, 1), goal=12)
+        by_hand = round(fastest_by_hand / value, 1)
+        tell(f"epoch: fastest, cast by hand / ours, {name}", ratio=by_hand)
 
 
 def bench_time_to_target(data: bitspin.Dataset, rounds: int) -> None:

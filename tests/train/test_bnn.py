@@ -42,7 +42,7 @@ def train(on_epoch=None, rows: int = 603, **changes) -> BnnResult:
 
 
 @pytest.mark.parametrize("batch_norm", [True, False])
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", "autocast", "bfloat16"])
 @pytest.mark.parametrize("hidden", [(33,), (64, 20)])
 def test_learns_and_bits_predict_as_torch(batch_norm, precision, hidden):
     result = train(hidden=hidden, batch_norm=batch_norm, precision=precision)

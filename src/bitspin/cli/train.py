@@ -87,7 +87,9 @@ def train(
     output_budget_end: Annotated[float | None, Parameter(group=RULE)] = None,
     learning_rate: Annotated[float | None, Parameter(group=RULE)] = None,
     batch_norm: Annotated[bool | None, Parameter(group=RULE)] = None,
-    precision: Annotated[Literal["float32", "bfloat16"] | None, Parameter(group=RULE)] = None,
+    precision: Annotated[
+        Literal["float32", "autocast", "bfloat16"] | None, Parameter(group=RULE)
+    ] = None,
     array: Annotated[Literal["ideal", "mram"] | None, Parameter(group=ARRAY)] = None,
     device: Annotated[str | None, Parameter(group=ARRAY)] = None,
     xnor: Annotated[Literal["complementary", "toggle"] | None, Parameter(group=ARRAY)] = None,

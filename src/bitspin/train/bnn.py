@@ -380,7 +380,7 @@ class _Trainer:
 
     def _update(self, inputs: Tensor, labels: Tensor) -> Tensor:
         self._anneal()
-        with torch.autocast("cpu", torch.bfloat16, enabled=inputs.dtype == torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.precision != "float32"):
             scores = self.network(inputs)
         loss = functional.cross_entropy(scores.float(), labels)
         self.optimizer.zero_grad(set_to_none=True)

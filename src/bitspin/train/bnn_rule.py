@@ -22,7 +22,7 @@ class BnnRule(RuleModel):
         Adam's step at the start; None for the tuned one.
     batch_norm : bool
         Normalise sums over the batch.
-    precision : {"float32", "bfloat16"}
+    precision : {"float32", "autocast", "bfloat16"}
         Arithmetic of the products.
     """
 
@@ -30,4 +30,4 @@ class BnnRule(RuleModel):
     batch: int = Field(default=256, ge=1)
     learning_rate: float | None = Field(default=None, gt=0, le=10)
     batch_norm: bool = True
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "autocast", "bfloat16"] = "float32"

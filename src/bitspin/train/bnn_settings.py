@@ -38,8 +38,9 @@ class BnnSettings(BaseModel):
         Fixes initial weights, order of samples and shifts.
     threads : int
         Threads of torch during the call.
-    precision : {"float32", "bfloat16"}
-        bfloat16 trains under CPU autocast; latent weights and Adam stay float32.
+    precision : {"float32", "autocast", "bfloat16"}
+        autocast: PyTorch casts to bfloat16 where it sees fit. bfloat16: samples and signs of
+        weights are cast beforehand as well, which is faster. Latent weights and Adam stay float32.
     shift : int
         Each sample of each epoch is moved by (dy, dx) uniform in {-shift … shift}²; cells moved
         in from outside are -1. 0 is no augmentation.
@@ -112,7 +113,7 @@ class BnnSettings(BaseModel):
     initial_range: float = Field(default=0.1, gt=0, le=1)
     seed: int = Field(default=0, ge=0, lt=2**63)
     threads: int = Field(default=1, ge=1)
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "autocast", "bfloat16"] = "float32"
     shift: int = Field(default=0, ge=0)
     image_shape: tuple[int, int] | None = None
 
