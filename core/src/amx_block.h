@@ -129,6 +129,31 @@ static __m256i expand_panel(const uint32_t *panel, size_t words,
     return _mm512_cvtepi32_epi16(ones);
 }
 
+/* Tiles 0 to 3 hold the sums of two tile rows and two panels. */
+BS_INLINE void clear_sums(void)
+{
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
+/* Rows into tiles 4 and 5, lanes into 6 and 7: one step of rows x panels tiles (1 or 2 each), from
+ * tile row `tile` of the expanded rows. */
+BS_INLINE void load_step(const int rows, const int panels, const amx_scratch *scratch, size_t tile,
+                         size_t k)
+{
+    /* Lanes stay in the first-level cache while rows pass by: the hint keeps rows out of it. */
+    _tile_stream_loadd(4, scratch->rows[tile][k], TILE_STRIDE);
+    if (rows == 2) {
+        _tile_stream_loadd(5, scratch->rows[tile + 1][k], TILE_STRIDE);
+    }
+    _tile_loadd(6, scratch->lanes[0][k], TILE_STRIDE);
+    if (panels == 2) {
+        _tile_loadd(7, scratch->lanes[1][k], TILE_STRIDE);
+    }
+}
+
 /* Keep the sums of rows x panels tiles (1 or 2 each). */
 BS_INLINE void store_sums(const int rows, const int panels,
                           int32_t (*sums)[PANEL_PAIR][TILE_ROWS][BS_LANES])

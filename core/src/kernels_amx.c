@@ -98,20 +98,9 @@ BS_INLINE void multiply_rows(const int rows, const int panels, const size_t rang
                              block_place place, size_t side, pending_rows before,
                              amx_scratch *scratch)
 {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
+    clear_sums();
     for (size_t k = 0; k < place.steps; k++) {
-        /* Lanes stay in the first-level cache while rows pass by: the hint keeps rows out of it. */
-        _tile_stream_loadd(4, scratch->rows[tile][k], TILE_STRIDE);
-        if (rows == 2) {
-            _tile_stream_loadd(5, scratch->rows[tile + 1][k], TILE_STRIDE);
-        }
-        _tile_loadd(6, scratch->lanes[0][k], TILE_STRIDE);
-        if (panels == 2) {
-            _tile_loadd(7, scratch->lanes[1][k], TILE_STRIDE);
-        }
+        load_step(rows, panels, scratch, tile, k);
         _tile_dpbssd(0, 4, 6);
         if (panels == 2) {
             _tile_dpbssd(1, 4, 7);
