@@ -96,7 +96,12 @@ class ClusterPool:
             ): task
             for task in tasks
         }
-        for future in as_completed(list(handed), loop=self._client.loop):
+        completed = as_completed(list(handed), loop=self._client.loop)
+        for future in completed:
+            if future.status in ("lost", "pending"):
+                # The worker died with its result before we looked: the scheduler does it again.
+                completed.add(future)
+                continue
             task = handed.pop(future)
             if future.status == "finished":
                 yield future.result()
