@@ -148,6 +148,47 @@ static void output_errors(bs_trainer *t, uint32_t b, const uint16_t *counts, uin
     t->tally[thread].active += (uint64_t)any;
 }
 
+/* Output errors of some samples under the rival-margin rule, where each class is one output: the
+ * rival has the fewest mismatches, and among equals it is the lowest class. */
+static void one_hot_errors(bs_trainer *t, uint32_t first, uint32_t count, const uint16_t *counts,
+                           size_t stride, uint32_t thread)
+{
+    const bs_shape *shape = &t->forward.shape;
+    uint32_t classes = shape->class_count;
+    size_t words = bs_words(classes);
+    uint32_t *nonzero = t->error_nonzero[shape->layer_count - 1u] + first * words;
+    uint32_t *sign = t->error_sign[shape->layer_count - 1u] + first * words;
+    uint64_t active = 0;
+    uint64_t correct = 0;
+    for (uint32_t r = 0; r < count; r++) {
+        uint32_t label = t->step.labels[t->step.order[first + r]];
+        uint32_t best = 0xFFFFFFFFu;
+        for (uint32_t c = 0; c < classes; c++) {
+            uint32_t key = (uint32_t)counts[c] << 16 | c;
+            key = c == label ? 0xFFFFFFFFu : key;
+            best = key < best ? key : best;
+        }
+        uint32_t rival = best & 0xFFFFu;
+        int32_t lead = 2 * ((int32_t)(best >> 16) - (int32_t)counts[label]);
+        int any = lead < t->step.margin;
+        for (size_t w = 0; w < words; w++) {
+            nonzero[w] = 0;
+            sign[w] = 0;
+        }
+        nonzero[label / BS_WORD_BITS] |= 1u << (label % BS_WORD_BITS);
+        nonzero[rival / BS_WORD_BITS] |= 1u << (rival % BS_WORD_BITS);
+        sign[rival / BS_WORD_BITS] |= 1u << (rival % BS_WORD_BITS);
+        t->is_active[first + r] = (uint8_t)any;
+        active += (uint64_t)any;
+        correct += (uint64_t)(lead > 0 || (lead == 0 && label < rival));
+        counts += stride;
+        nonzero += words;
+        sign += words;
+    }
+    t->tally[thread].correct += correct;
+    t->tally[thread].active += active;
+}
+
 size_t bs_forward_tasks(const bs_trainer *t)
 {
     uint32_t rows = bs_task_rows(t, t->step.batch);
@@ -178,6 +219,10 @@ void bs_forward(bs_trainer *t, size_t task, uint32_t thread)
     bs_sense_counts(&t->forward, last, pass, first,
                     t->input[last] + first * bs_words(shape->width[last]), count, counts,
                     bs_thread_scratch(t, thread));
+    if (t->forward.is_one_hot && t->step.error == BS_ERROR_RIVAL) {
+        one_hot_errors(t, first, count, counts, stride, thread);
+        return;
+    }
     for (uint32_t r = 0; r < count; r++) {
         output_errors(t, first + r, counts + r * stride, thread);
     }
@@ -188,9 +233,8 @@ void bs_forward_end(bs_trainer *t)
 {
     uint32_t count = 0;
     for (uint32_t b = 0; b < t->step.batch; b++) {
-        if (t->is_active[b]) {
-            t->active[count++] = b;
-        }
+        t->active[count] = b;
+        count += t->is_active[b];
     }
     t->active_count = count;
     if (t->forward.array != NULL) {

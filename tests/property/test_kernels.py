@@ -50,21 +50,29 @@ def test_count_binary(rows, outputs, bits, fills, seed, backend) -> None:
     np.testing.assert_array_equal(counts, expected)
 
 
-# A matrix-tile backend lets two rows share a byte while one has at most 127 ones in each part of
-# the reduction (here 384 and 400 bits), and the other at most 255.
+# A matrix-tile backend lets two rows share a byte while both have at most 250 ones. A row of more
+# ones shares it with itself, if neither half (here 384 and 400 bits) has more; but only while that
+# is one row in four, and else each row has its own. Rows have their ones at either end and outputs
+# too, so that all of one row's meet, and any number of the other's.
 @every_backend
-@pytest.mark.parametrize("fill", ["ones", "random"])
-@pytest.mark.parametrize("rows", [17, 32, 49, 544])
-@pytest.mark.parametrize(
-    ("some", "others"), [(127, 127), (127, 255), (255, 127), (127, 256), (128, 128), (0, 384)]
-)
-def test_rows_of_so_many_ones(some: int, others: int, rows: int, fill: str, backend: str) -> None:
+@pytest.mark.parametrize("fill", ["ones", "random", "ends"])
+@pytest.mark.parametrize("rows", [1, 17, 32, 49, 65, 544])
+@pytest.mark.parametrize("every", [2, 4, 7])
+@pytest.mark.parametrize("heavy", [(126, 125), (250, 250), (251, 0), (0, 251), (384, 400)])
+def test_rows_of_so_many_ones(
+    heavy: tuple[int, int], every: int, rows: int, fill: str, backend: str
+) -> None:
     left = np.zeros((rows, 784), np.bool_)
     for row in range(rows):
-        ones = some if row // 16 % 2 == 0 else others
-        left[row, 384 - ones : 384] = True
-        left[row, 384 : 384 + ones] = True
+        if row % every == every - 1:
+            left[row, 384 - heavy[0] : 384 + heavy[1]] = True
+        else:
+            left[row, :250] = True
+            left[row] = left[row, :: 1 - row % 3 % 2 * 2]
     right = filled((49, 784), fill, 1)
+    if fill == "ends":
+        right = np.arange(784) < np.linspace(0, 784, 49, dtype=int)[:, None]
+        right[::2] = right[::2, ::-1]
     counts = (left[:, None, :] != right[None, :, :]).sum(axis=2)
     found = _core.count_binary(packed(left), packed(right), backend)
     np.testing.assert_array_equal(found, counts)
