@@ -6,16 +6,25 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from distributed import LocalCluster
 
 from bitspin.results import ResultStore
 from bitspin.sweep import SweepProgress, plan_sweep
-from bitspin.sweep.cluster import perform_there
+from bitspin.sweep.cluster import ClusterPool, perform_there
 from bitspin.sweep.complete import complete
 from bitspin.sweep.summary import summarise
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -92,6 +101,26 @@ def test_the_same_table_though_a_worker_is_killed(
         assert there_result == here_result
 
 
+def test_a_result_that_dies_with_its_worker_before_we_look_is_waited_for(write_sweep, store):
+    tasks = plan_sweep(write_sweep(grid={"seed": [0, 1]})).tasks
+    with (
+        LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        ClusterPool(store, cluster.scheduler_address, 1, "a test") as pool,
+    ):
+        outcomes = pool.run(tasks)
+        first = next(outcomes)
+        # The pool looks at nothing before it is asked for the next outcome.
+        futures = list(pool._client.futures.values())
+        wait_until(lambda: all(future.status == "finished" for future in futures))
+        cluster.scale(0)
+        wait_until(lambda: all(future.status == "lost" for future in futures))
+        cluster.scale(1)
+        second, *more = outcomes
+    assert {first.id, second.id} == {task.id for task in tasks}
+    # Done again; the first worker had kept the result in the folder.
+    assert (first.kind, second.kind, more) == ("done", "found", [])
+
+
 def test_a_worker_that_does_not_see_the_folder_hands_its_record_back(
     write_sweep, store, tmp_path, here_pool
 ):
@@ -129,10 +158,7 @@ def test_a_cluster_without_workers_is_one_line(start_dask, write_sweep, sweep_he
     monkeypatch.setattr("bitspin.sweep.cluster.WORKER_SECONDS", 1)
     file = Path("scheduler.json").absolute()
     start_dask("scheduler", "--host", "127.0.0.1", "--port", 0, "--scheduler-file", file)
-    deadline = time.monotonic() + 60
-    while not file.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(file.exists)
     address = json.loads(file.read_text())["address"]
     code, _, err = sweep_here(write_sweep(grid={"seed": [0]}), "--scheduler", address)
     assert code == 2
