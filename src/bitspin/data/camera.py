@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bitspin.data.writer import Images, check_images, image_functions
+from bitspin.data.images import Images, check_images, image_functions
 from bitspin.errors import ValidityError
 
 __all__ = ["Camera"]

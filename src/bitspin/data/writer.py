@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from bitspin.errors import BackendError, ShapeError, ValidityError
+from bitspin.data.images import Images, check_images, image_functions
+from bitspin.errors import ValidityError
 
-__all__ = ["Writer", "check_images", "image_functions"]
-
-Images = npt.NDArray[np.uint8]
+__all__ = ["Writer"]
 
 _MOST_STROKE: Final = 4
 
@@ -115,22 +113,3 @@ class Writer:
         source = np.linalg.inv(turn @ lean)
         middle = (np.array(shape) - 1) / 2
         return source, middle - source @ (middle + np.array([self.down, self.right]))
-
-
-def check_images(who: str, images: Images) -> None:
-    """Raise `ShapeError` unless these are images of one byte a pixel."""
-    if images.ndim != 3 or images.dtype != np.uint8:
-        raise ShapeError(
-            f"{who}: got images of shape {images.shape} of {images.dtype}, expected (samples, "
-            "height, width) of uint8; reshape or convert them"
-        )
-
-
-def image_functions() -> Any:
-    """Import SciPy's image functions on first use, or say how to get them."""
-    try:
-        return importlib.import_module("scipy.ndimage")
-    except ModuleNotFoundError as error:
-        raise BackendError(
-            "changing images needs SciPy, which is not installed: pip install 'bitspin[device]'"
-        ) from error
