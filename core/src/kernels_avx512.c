@@ -117,15 +117,17 @@ uint32_t bs_avx512_range_bits(const uint16_t *values, size_t count, uint16_t low
 uint32_t bs_avx512_count_reaching(const uint16_t *values, size_t count, uint16_t low)
 {
     const __m512i lowest = _mm512_set1_epi16((short)low);
-    const __m512i one = _mm512_set1_epi16(1);
     size_t words = bs_words(count);
-    __m512i sums = _mm512_setzero_si512(); /* 32 lanes of at most 1024 each */
+    uint32_t reaching = 0;
     for (size_t w = 0; w < words; w++) {
-        __mmask32 used = w + 1 == words ? bs_tail_mask(count) : 0xFFFFFFFFu;
-        __m512i v = _mm512_maskz_loadu_epi16(used, values + w * BS_WORD_BITS);
-        sums = _mm512_mask_add_epi16(sums, _mm512_cmpge_epu16_mask(v, lowest), sums, one);
+        __m512i v = _mm512_loadu_si512(values + w * BS_WORD_BITS);
+        uint32_t word = _mm512_cmpge_epu16_mask(v, lowest);
+        if (w + 1 == words) {
+            word &= bs_tail_mask(count);
+        }
+        reaching += (uint32_t)_mm_popcnt_u32(word);
     }
-    return (uint32_t)_mm512_reduce_add_epi32(_mm512_madd_epi16(sums, one));
+    return reaching;
 }
 
 uint16_t bs_avx512_disagreement(const uint16_t *counts, const uint32_t *weights, size_t count,
