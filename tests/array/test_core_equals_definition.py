@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -101,7 +102,7 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
             step,
             defined,
         )
-        assert (tally.pulses, tally.flips) == (expected.pulses, expected.flips)
+        assert asdict(tally).items() <= asdict(expected).items()
         assert cells.tally().disturbed == expected.disturbed
         for index, matrix in enumerate(weights):
             np.testing.assert_array_equal(signs(network.layer(index)), matrix)

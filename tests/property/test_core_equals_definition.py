@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -84,7 +86,7 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
             step,
             class_scale=scale_of(code),
         )
-        assert (tally.pulses, tally.flips) == (expected.pulses, expected.flips)
+        assert asdict(tally).items() <= asdict(expected).items()
         for index, matrix in enumerate(weights):
             np.testing.assert_array_equal(signs(network.layer(index)), matrix)
     classes, scores = network.predict(samples, threads, backend)

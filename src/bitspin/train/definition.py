@@ -227,10 +227,24 @@ def write_pulses(pulses: list[int], probability_q31: int, stream: RandomStream) 
 
 @dataclass(frozen=True)
 class DefinitionTally:
-    """Pulses, flips and disturbed bits of each layer in one step."""
+    """What happened in one step, as in `bitspin.bits.StepTally`, and what was disturbed.
+
+    Parameters
+    ----------
+    pulses, flips : tuple of int
+        Write pulses sent, and cells switched, in each layer.
+    correct : int
+        Samples that were classified rightly before the update.
+    active : int
+        Samples that caused an error.
+    disturbed : tuple of int
+        Bits of each layer that were disturbed; empty for ideal cells.
+    """
 
     pulses: tuple[int, ...]
     flips: tuple[int, ...]
+    correct: int
+    active: int
     disturbed: tuple[int, ...] = ()
 
 
@@ -261,6 +275,10 @@ def define_step(
         The cells; None for ideal ones.
     class_scale : ndarray of shape (2, C), int64, or None
         What the score of a class is multiplied by, and what is added.
+
+    Returns
+    -------
+    DefinitionTally
     """
     key = 0 if array is None else array.pass_key(seed, step)
     sums = define_sums(weights, inputs, array, key)
@@ -274,6 +292,9 @@ def define_step(
             for b, label in enumerate(labels)
         ]
     )
+    # `argmax` takes the first of equal scores, as prediction does.
+    correct = int((scores.argmax(axis=1) == labels).sum())
+    active = int(errors.any(axis=1).sum())
     gradients: list[Integers] = []
     all_errors: list[Integers] = []
     for index in reversed(range(len(weights))):
@@ -300,7 +321,5 @@ def define_step(
             weights[index][row, switched] *= -1
             pulses[index] += len(cells)
             flips[index] += len(switched)
-    if array is None:
-        return DefinitionTally(tuple(pulses), tuple(flips))
-    disturbed = array.disturb(weights, values, all_errors, seed, step)
-    return DefinitionTally(tuple(pulses), tuple(flips), tuple(disturbed))
+    disturbed = () if array is None else array.disturb(weights, values, all_errors, seed, step)
+    return DefinitionTally(tuple(pulses), tuple(flips), correct, active, tuple(disturbed))
