@@ -185,6 +185,14 @@ def test_partial_fit_learns_from_nothing(digits):
     assert online.score(x_test, y_test) > 0.8
 
 
+def test_an_echo_is_of_fit_alone(digits):
+    x, y, *_ = digits
+    plain, echoing = (TGBNNClassifier(hidden=(64,), random_state=0, echo=e) for e in (None, 9))
+    for classifier in (plain, echoing):
+        classifier.partial_fit(x[:300], y[:300], classes=range(10))
+    np.testing.assert_array_equal(plain.network_.weights, echoing.network_.weights)
+
+
 def test_weights_wait_for_a_batch(digits, small):
     x, y, x_new, y_new = digits
     small.set_params(online_batch=10).fit(x, y)

@@ -31,6 +31,19 @@ def test_export_for_the_host_builds_and_verifies(bitspin, small_run, tmp_path) -
     assert (facts["samples"], facts["compared"]) == (300, facts["updates"])
 
 
+def test_a_device_does_not_echo_whatever_its_run_did(small_data, tmp_path) -> None:
+    """It takes one step on each batch, and would learn too slowly with an echo's share."""
+    schedules = []
+    for echo in (1, 9):
+        rule = {"echo": echo}
+        config = {"data": {"source": str(small_data)}, "network": {"hidden": [32]}, "rule": rule}
+        run = fit({**config, "epochs": 1})
+        exported = export_run(run, tmp_path / str(echo), target="host", learning=Learning())
+        assert exported.replay.compared == exported.replay.updates > 0
+        schedules.append(exported.project.schedule)
+    assert schedules[0] == schedules[1]
+
+
 def test_cmake_builds_the_example(bitspin, small_run, tmp_path) -> None:
     out = tmp_path / "project"
     assert bitspin("export", small_run, "--out", out, "--target", "host", "--infer-only")[0] == 0

@@ -152,8 +152,10 @@ def test_the_batch_follows_from_samples_epochs_and_echo(samples, epochs, echo, s
 
 
 def test_steps_on_the_same_batch_share_its_budget_by_the_root() -> None:
-    layers = RowBudget(budget=8, output_budget=4, echo=4).step_rule(MNIST, 512, 0.0).layers
+    echoing = RowBudget(budget=8, output_budget=4, echo=4)
+    layers = echoing.step_rule(MNIST, 512, 0.0).layers
     assert [layer.budget_q8 for layer in layers] == [1024, 512]
+    assert echoing.without_echo() == RowBudget(budget=8, output_budget=4)
 
 
 def test_the_margin_of_a_code_grows_with_its_distance() -> None:

@@ -56,6 +56,7 @@ def sample_schedule(
     Parameters
     ----------
     rule : Rule
+        Its echo is left out: a device takes one step on each batch, with the whole budget.
     geometry : Geometry
     batch : int
         Samples a step at the start, 1 … 32767.
@@ -84,6 +85,7 @@ def sample_schedule(
         raise ValidityError(f"schedule: got {steps} steps, expected 1 or more; lengthen it")
     if not 0 <= begin <= 1:
         raise ValidityError(f"--begin: got {begin}, expected 0 to 1; choose another --begin")
+    rule = rule.without_echo()
     count = min(entries, steps)
     portions = [(entry + 0.5) / count for entry in range(count)]
     batches = [round(geometric(batch, last, portion)) for portion in portions]

@@ -55,6 +55,10 @@ class Plain(RuleModel):
     batch_end: int = Field(default=2048, ge=1, le=32767)
     echo: int = Field(default=1, ge=1, le=1000)
 
+    def without_echo(self) -> Plain:
+        """Give the rule for one step on each mini-batch, with the whole budget for it."""
+        return self.model_copy(update={"echo": 1})
+
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step; the same for every data set and length of training."""
         return BatchSchedule(start=self.batch, end=self.batch_end)

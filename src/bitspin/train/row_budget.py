@@ -82,6 +82,10 @@ class RowBudget(RuleModel):
     batch_end: int | None = Field(default=None, ge=1, le=32767)
     echo: int = Field(default=1, ge=1, le=1000)
 
+    def without_echo(self) -> RowBudget:
+        """Give the rule for one step on each mini-batch, with the whole budget for it."""
+        return self.model_copy(update={"echo": 1})
+
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step over a training of so many epochs on so many samples."""
         counted = min(samples, MOST_SAMPLES)

@@ -83,6 +83,9 @@ class Rule(Protocol):
     def echo(self) -> int:
         """Steps on each mini-batch before the next one is drawn."""
 
+    def without_echo(self) -> Rule:
+        """Give the rule for one step on each mini-batch, with the whole budget for it."""
+
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step over a training of so many epochs on so many samples."""
 
