@@ -140,7 +140,7 @@ def test_ctrl_c_says_how_to_go_on(sources, start_bitspin, bitspin_process, tmp_p
 
 def test_a_finished_run_stays_as_it_is(finished, bitspin):
     before = {path: path.read_bytes() for path in finished.iterdir()}
-    said = bitspin("train", "--resume", finished, "--json", "--threads", 2, "--backend", "ref")
+    said = bitspin("train", "--resume", finished, "--json", "--threads", 1, "--backend", "ref")
     assert (said.code, said.err) == (0, "")
     fields = json.loads(said.out)
     run = load_run(finished)

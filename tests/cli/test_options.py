@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bitspin.cli import threads
 from bitspin.config import RunConfig
 from bitspin.encode import Thermometer, Threshold
 from bitspin.results import read_checkpoint
@@ -88,7 +89,18 @@ def test_validation_is_held_out_and_watched(train):
     assert (100 * run.result.validation_accuracy).is_integer()
 
 
-def test_seed_decides_and_speed_does_not(train):
+def test_more_threads_than_processors_are_noted(bitspin, sources, monkeypatch):
+    monkeypatch.setattr(threads, "default_threads", lambda: 2)
+    at_most = bitspin("train", sources["images"], *SMALL, "--quiet", "--threads", 2)
+    assert (at_most.code, at_most.err) == (0, "")
+    too_many = bitspin("train", sources["images"], *SMALL, "--quiet", "--threads", 3)
+    assert too_many.code == 0
+    assert "note: --threads: got 3, expected at most 2," in too_many.err
+    assert too_many.err.count("\n") == 1
+
+
+def test_seed_decides_and_speed_does_not(train, monkeypatch):
+    monkeypatch.setattr(threads, "default_threads", lambda: 2)  # as many as are asked for
     reference = weights(train(*SMALL, "--seed", 3, "--threads", 1))
     assert weights(train(*SMALL, "--seed", 3, "--threads", 2)) == reference
     assert weights(train(*SMALL, "--seed", 3, "--backend", "ref")) == reference

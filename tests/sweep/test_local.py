@@ -226,7 +226,7 @@ def test_workers_that_never_live_are_given_up(write_sweep, tmp_path):
     ("arguments", "reason"),
     [
         (("--workers", 0), "--workers: got 0"),
-        (("--threads", 0), "--threads: got 0"),
+        (("--threads", 0), "threads: got 0"),
         (("--workers", 2, "--scheduler", "tcp://127.0.0.1:1"), "together with --scheduler"),
         (("--out", "newer"), "newer version"),
         (("--out", "thesis"), "chapter.tex"),

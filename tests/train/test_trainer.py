@@ -158,9 +158,13 @@ def test_an_unknown_backend(toy_network, toy) -> None:
         Trainer(toy_network, RowBudget(), toy, 1, seed=1, backend="mmx")
 
 
-def test_no_threads(toy_network, toy) -> None:
-    with pytest.raises(ValidityError, match="threads: got 0, expected 1"):
-        Trainer(toy_network, RowBudget(), toy, 1, seed=1, threads=0)
+@pytest.mark.parametrize("threads", [0, -1, 1025, 1.5, 2.0, True, "2"])
+def test_threads_that_are_no_number_of_threads(toy_network, toy, threads) -> None:
+    complaint = f"threads: got {threads!r}, expected a whole number from 1 to 1024; leave it out"
+    with pytest.raises(ValidityError, match=complaint):
+        Trainer(toy_network, RowBudget(), toy, 1, seed=1, threads=threads)
+    with pytest.raises(ValidityError, match=complaint):
+        toy_network.predict(toy.samples, threads)
 
 
 def test_labels_and_samples_of_different_number(toy) -> None:

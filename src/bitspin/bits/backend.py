@@ -85,7 +85,8 @@ def resolve_threads(threads: int | None = None) -> int:
     """
     if threads is None:
         return default_threads()
-    if not (isinstance(threads, Integral) and 1 <= threads <= MOST_THREADS):
+    whole = isinstance(threads, Integral) and not isinstance(threads, bool)
+    if not (whole and 1 <= threads <= MOST_THREADS):
         raise ValidityError(
             f"threads: got {threads!r}, expected a whole number from 1 to {MOST_THREADS}; leave it "
             "out to use all processors"

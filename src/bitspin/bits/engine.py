@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitspin.bits import _core
+from bitspin.bits.backend import resolve_threads
 from bitspin.bits.cells import CellArray
 from bitspin.bits.code import class_scale_of
 from bitspin.bits.matrix import BitMatrix
@@ -136,6 +137,7 @@ class Predictor:
     code : BitMatrix of shape (C, L)
         Code words of the classes.
     threads : int
+        1 … 1024.
     backend : str
     """
 
@@ -154,7 +156,7 @@ class Predictor:
             code.words.ravel(),
             class_scale_of(code),
             weights,
-            threads,
+            resolve_threads(threads),
             backend,
         )
 
@@ -202,6 +204,7 @@ class StepEngine:
     batch_max : int
         Largest batch of any step, 1 … 32767.
     threads : int
+        1 … 1024.
     backend : str
     """
 
@@ -223,7 +226,7 @@ class StepEngine:
             weights,
             seed,
             batch_max,
-            threads,
+            resolve_threads(threads),
             backend,
         )
 

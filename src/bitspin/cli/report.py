@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bitspin.cli.integer import Integer
+from bitspin.cli.threads import granted_threads
 from bitspin.report import Options, write_report
 
 __all__ = ["report"]
@@ -48,7 +49,7 @@ def report(
         [default: all processors]
     """
     command = shlex.join(["bitspin", *sys.argv[1:]])
-    options = Options(wear, neurons, tolerance, sweep, threads, command)
+    options = Options(wear, neurons, tolerance, sweep, granted_threads(threads), command)
     with Console(stderr=True).status("reading") as status:
         write_report(runs, out, options, lambda name: status.update(f"reading {escape(name)}"))
     size = out.stat().st_size

@@ -14,12 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bitspin.array import MramModel
+from bitspin.bits import resolve_backend
 from bitspin.cli.integer import Integer
 from bitspin.cli.terminal import terminal
+from bitspin.cli.threads import granted_threads
 from bitspin.config import RunConfig, make_config
 from bitspin.errors import ValidityError
 from bitspin.run.prepare import load_dataset, prepare
-from bitspin.run.start import check_resources
 from bitspin.run.tolerance import FAULTS, Fault, Ledger, Tolerance, search, train_once
 
 __all__ = ["tolerance"]
@@ -84,7 +85,7 @@ def tolerance(
     quiet : bool
         Show no progress.
     """
-    workers, backend = check_resources(threads, "auto")
+    workers, backend = granted_threads(threads), resolve_backend()
     if seeds < 1 or halvings < 1 or not 0 < points <= 100:
         raise ValidityError(
             f"tolerance: got {seeds} seeds, {halvings} halvings, {points} points, expected at "

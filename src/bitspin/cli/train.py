@@ -19,6 +19,7 @@ from bitspin.cli.integer import Integer
 from bitspin.cli.progress import Bar
 from bitspin.cli.summary import print_summary
 from bitspin.cli.terminal import terminal
+from bitspin.cli.threads import granted_threads
 from bitspin.config import RunConfig, make_config, read_config_file
 from bitspin.cost import CostTable, read_cost_table
 from bitspin.errors import ValidityError
@@ -295,9 +296,10 @@ def train(
             f"--mode: got '{mode}' together with --rule bnn, expected one of them; --mode belongs "
             "to --rule tgbnn"
         )
+    granted = granted_threads(threads)
     if resume is not None:
         with saying_how_to_resume(resume):
-            run = resume_run(resume, options, config, out, threads, backend, progress, prices)
+            run = resume_run(resume, options, config, out, granted, backend, progress, prices)
     else:
         settings = combine(config, options, rule)
         folder = out if out is not None else default_folder(settings)
@@ -305,7 +307,7 @@ def train(
             run = fit(
                 settings,
                 out=folder,
-                threads=threads,
+                threads=granted,
                 backend=backend,
                 progress=progress,
                 cost_table=prices,
@@ -332,7 +334,7 @@ def resume_run(
     options: dict[str, dict[str, Any]],
     config: Path | None,
     out: Path | None,
-    threads: int | None,
+    threads: int,
     backend: str,
     progress: Progress,
     prices: CostTable | None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bitspin.bits import default_threads
+from bitspin.bits import default_threads, resolve_threads
 from bitspin.errors import BackendError, ValidityError
 from bitspin.results import ResultStore
 from bitspin.sweep.complete import complete
@@ -84,7 +84,7 @@ def run_sweep(
     workers : int, optional
         Processes on this machine. Default: one for each processor over `threads`.
     threads : int
-        Of each task; no result depends on it.
+        Of each task, 1 … 1024; no result depends on it.
     scheduler : str, optional
         Address of a Dask scheduler, whose workers then do the tasks.
     progress : SweepProgress, optional
@@ -98,6 +98,7 @@ def run_sweep(
     ValidityError, BackendError, StoreError
         One clear line each. A task that fails raises nothing: the summary has its reason.
     """
+    threads = resolve_threads(threads)
     workers = check_workers(workers, threads, scheduler)
     progress = progress or SweepProgress()
     store = ResultStore.create(Path(out))
@@ -123,8 +124,6 @@ def run_sweep(
 
 def check_workers(workers: int | None, threads: int, scheduler: str | None) -> int:
     """Resolve the number of workers."""
-    if not 1 <= threads <= 1024:
-        raise ValidityError(f"--threads: got {threads}, expected 1 to 1024; correct it")
     if workers is None:
         return max(1, default_threads() // threads)
     if scheduler is not None:

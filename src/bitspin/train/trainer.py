@@ -129,6 +129,7 @@ class Trainer:
     seed : int
         0 … 2**64 - 1.
     threads : int
+        1 … 1024.
     backend : str
     position : Position
         Where an interrupted training goes on.
@@ -151,8 +152,6 @@ class Trainer:
     ) -> None:
         if epochs < 1:
             raise ValidityError(f"epochs: got {epochs}, expected 1 or more")
-        if threads < 1:
-            raise ValidityError(f"threads: got {threads}, expected 1 or more")
         self.network = network
         self.rule = rule
         self.data = data
