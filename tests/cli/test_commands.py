@@ -127,6 +127,13 @@ def test_a_full_stdout_is_one_line(finished, start_bitspin):
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("streams", [(1, 2), (2, 3), (1, 3)])
+def test_a_closed_stream_is_no_failure(streams, finished, start_bitspin):
+    process = start_bitspin("evaluate", finished, preexec_fn=lambda: os.closerange(*streams))
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 0
+
+
 def test_a_reader_that_leaves_is_no_failure_to_talk_about(finished, sources, start_bitspin):
     process = start_bitspin("predict", finished, sources["idx"] / "t10k-images-idx3-ubyte")
     process.stdout.close()

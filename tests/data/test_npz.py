@@ -124,6 +124,17 @@ def test_inconsistent_arrays_are_refused(tmp_path: Path) -> None:
         load(tmp_path / "toy.npz")
 
 
+def test_an_unreadable_archive_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(zipfile, "ZipFile", refuse)
+    with pytest.raises(DataError, match=r"cannot be read: got 'Permission denied'"):
+        read_npz(tmp_path / "data.npz")
+
+
 def test_a_missing_archive_is_a_data_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no \.npz archive"):
         read_npz(tmp_path / "nothing.npz")

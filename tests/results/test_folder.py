@@ -53,7 +53,8 @@ def environment():
 @pytest.fixture
 def folder(tmp_path, environment):
     folder = RunFolder.create(tmp_path / "runs" / "one")
-    folder.begin(CONFIG, environment)
+    with folder.claim():
+        folder.begin(CONFIG, environment)
     return folder
 
 
@@ -91,8 +92,28 @@ def test_a_folder_with_any_part_of_a_run_is_taken(name, tmp_path):
 def test_a_start_that_was_cut_short_leaves_a_free_folder(folder, environment):
     folder.config_path.unlink()
     (folder.path / ".config.toml.99.part").touch()
-    RunFolder.create(folder.path).begin(CONFIG, environment)
+    again = RunFolder.create(folder.path)
+    with again.claim():
+        again.begin(CONFIG, environment)
     assert {path.name for path in folder.path.iterdir()} == {"config.toml", "environment.json"}
+
+
+def test_of_two_that_chose_one_folder_the_later_one_is_turned_away(tmp_path, environment):
+    one, two = (RunFolder.create(tmp_path) for _ in range(2))
+    with one.claim():
+        with pytest.raises(StoreError, match=r"got process \d+ at work"):
+            two.claim()
+        one.begin(CONFIG, environment)
+    with two.claim(), pytest.raises(StoreError, match=r"holds a run already: got config\.toml"):
+        two.begin({"epochs": 3}, environment)
+    assert one.read_config() == CONFIG
+
+
+def test_a_path_that_is_no_utf8_is_refused_before_anything_is_written(tmp_path, environment):
+    folder = RunFolder.create(tmp_path / "run")
+    with folder.claim(), pytest.raises(StoreError, match=r"got 'source = .*rename the file"):
+        folder.begin({"epochs": 2, "source": "data-\udcfc.npz"}, environment)
+    assert list(folder.path.iterdir()) == []
 
 
 def test_metrics_reach_the_disk_before_the_weights_they_lead_to(folder, checkpoint, monkeypatch):
@@ -144,6 +165,12 @@ def test_the_environment_tells_what_ran(environment):
 def test_the_command_is_noted_as_it_was_typed(monkeypatch, program, noted):
     monkeypatch.setattr(sys, "argv", [program, "train", "my data"])
     assert describe_environment("ref", 1, "0" * 64).command == f"{noted} train 'my data'"
+
+
+def test_a_command_with_a_path_that_is_no_utf8_can_be_read_back(monkeypatch, folder):
+    monkeypatch.setattr(sys, "argv", ["bitspin", "train", "data-\udcfc.npz"])
+    RunFolder.open(folder.path).begin(CONFIG, describe_environment("ref", 1, "0" * 64))
+    assert folder.read_environment().command == "bitspin train 'data-?.npz'"
 
 
 @pytest.mark.parametrize(

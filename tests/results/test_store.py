@@ -128,6 +128,17 @@ def test_the_claim_of_a_killed_process_is_taken_over_at_once(store):
     assert process.returncode == -9
 
 
+def test_a_claim_that_a_full_disk_cut_short_keeps_nobody_away(store, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("json.dump", full)
+        with pytest.raises(StoreError, match="got 'No space left on device'"):
+            store.claims.take("a")
+    assert store.claims.take("a") is not None
+
+
 def test_a_claim_of_another_machine_is_void_when_nobody_touched_it_for_long(store):
     path = store.path / "claims" / "a"
     path.write_text(json.dumps(["another machine", 1, "123"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -83,6 +85,15 @@ def test_the_checksum_depends_on_names_types_shapes_values_and_facts():
     ]
     assert len({checksum(arrays, facts) for arrays, facts in variants}) == len(variants)
     assert checksum(dict(reversed(base.items())), "{}") == checksum(base, "{}")
+
+
+def test_an_unreadable_file_is_not_called_damaged(path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(StoreError, match=r"cannot be read: got 'Permission denied'"):
+        read_checkpoint(path)
 
 
 def test_an_older_checkpoint_survives_a_full_disk(path, checkpoint, monkeypatch):

@@ -157,6 +157,15 @@ def test_a_run_that_is_being_trained_is_left_alone(tiny_images, tmp_path, monkey
     assert resume(tmp_path, data=tiny_images, threads=1).epochs[-1].epoch == 3
 
 
+@pytest.mark.parametrize("rule", [{}, {"mode": "bnn", "batch": 50}])
+def test_a_folder_in_which_another_begins_is_left_alone(rule, tiny_images, tmp_path):
+    with RunFolder.create(tmp_path).claim():
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        with pytest.raises(StoreError, match=r"got process \d+ at work"):
+            fit({**CONFIG, "rule": rule}, data=tiny_images, out=tmp_path, threads=1)
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_regular_bnn_starts_over(tiny_images, tmp_path):
     config = {**CONFIG, "rule": {"mode": "bnn", "batch": 50}}
     whole = fit(config, data=tiny_images, out=tmp_path / "whole", threads=1)

@@ -48,6 +48,7 @@ app.command(info)
 
 def main() -> None:
     """Run the command line; every expected failure is one clear line."""
+    fill_closed_streams()
     bear_any_encoding()
     try:
         try:
@@ -66,6 +67,14 @@ def main() -> None:
         fail(f"the system refused: got '{error}'; check paths, permissions and free space", 2)
     except KeyboardInterrupt:
         fail("interrupted", 130)
+
+
+def fill_closed_streams() -> None:
+    """Let what is said to a closed stream go nowhere, as under a scheduler that closed it."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 def bear_any_encoding() -> None:

@@ -68,6 +68,11 @@ def read_npz(path: Path) -> Dataset:
     # zipfile, not numpy.load, opens the file: numpy would also take .npy and pickles here.
     try:
         archive = zipfile.ZipFile(path)
+    except PermissionError as error:
+        raise DataError(
+            f"{path} cannot be read: got '{error.strerror}', expected a readable archive; check "
+            "its permissions"
+        ) from error
     except DAMAGE as error:
         raise DataError(
             f"{path} is no .npz archive: got '{_first_line(error)}', expected a file written by "

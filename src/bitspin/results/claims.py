@@ -85,19 +85,20 @@ class Claims:
         path = self._folder / identity
         while True:
             try:
-                file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+                file = path.open("x", encoding="utf-8")
             except FileExistsError:
                 if not self.is_void(identity):
                     return None
                 remove_void(path)
                 continue
             except OSError as error:
-                raise StoreError(
-                    f"cannot write {path}: got '{error.strerror}', expected a writable folder with "
-                    "free space; choose another --out"
-                ) from error
-            with os.fdopen(file, "w") as claim:
-                json.dump([this_machine(), os.getpid(), started(os.getpid())], claim)
+                raise unwritable(path, error) from error
+            try:
+                with file:
+                    json.dump([this_machine(), os.getpid(), started(os.getpid())], file)
+            except OSError as error:  # the disk is full: an empty claim would keep others away
+                path.unlink(missing_ok=True)
+                raise unwritable(path, error) from error
             return Claim(path)
 
     def owner(self, identity: str) -> Owner | None:
@@ -129,6 +130,14 @@ class Claims:
         now = probe.stat().st_mtime
         probe.unlink()
         return now
+
+
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """Say why a claim cannot be written."""
+    return StoreError(
+        f"cannot write {path}: got '{error.strerror}', expected a writable folder with free space; "
+        "choose another --out"
+    )
 
 
 def remove_void(path: Path) -> None:

@@ -53,12 +53,15 @@ def describe_environment(backend: str, threads: int, data_fingerprint: str) -> E
 
 
 def command_line() -> str:
-    """Write the command as it was typed, whichever way it was started."""
+    """Write the command as it was typed, whichever way it was started.
+
+    A byte of a path that is no UTF-8 becomes a question mark, for JSON could not be read with it.
+    """
     program, *arguments = sys.argv or [""]
     package = Path(__file__).parents[1]
     if Path(program).stem == "bitspin" or package in Path(program).parents:
         program = "bitspin"
-    return shlex.join([program, *arguments])
+    return shlex.join([program, *arguments]).encode(errors="replace").decode()
 
 
 def processor_name() -> str:

@@ -42,6 +42,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._is_new = False
 
     @property
     def config_path(self) -> Path:
@@ -65,7 +66,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path) -> RunFolder:
-        """Choose a folder without a run; nothing is written before `begin`.
+        """Choose a folder without a run; nothing is written before `claim`.
 
         Raises
         ------
@@ -73,13 +74,8 @@ class RunFolder:
             If the folder holds a run already.
         """
         folder = cls(path)
-        for file in (folder.config_path, folder.metrics_path, folder.weights_path):
-            if file.exists():
-                raise StoreError(
-                    f"{path} holds a run already: got {file.name} there, expected a folder without "
-                    f"one; continue it with 'bitspin train --resume {shlex.quote(str(path))}' or "
-                    "choose another --out"
-                )
+        folder._is_new = True
+        folder._refuse_another_run()
         return folder
 
     @classmethod
@@ -124,13 +120,15 @@ class RunFolder:
                 "again"
             ) from error
 
-    def begin(self, config: dict[str, Any], environment: Environment) -> None:
-        """Make the folder, with configuration and environment; from now on it holds a run.
+    def claim(self) -> Claim:
+        """Keep other processes from this run while a context lasts; its maker's death ends it, too.
+
+        A folder that is not there is made, and what an interrupted writer left behind is removed.
 
         Raises
         ------
         StoreError
-            If it cannot be written.
+            If another process is at work on the run, or the folder cannot be written.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -139,21 +137,6 @@ class RunFolder:
                 f"cannot make the run folder {self.path}: got '{error.strerror}', expected a "
                 "writable place; choose another --out"
             ) from error
-        remove_parts(self.path)
-        fields = json.dumps(environment.model_dump(), indent=2)
-        replace_file(self.environment_path, f"{fields}\n".encode())
-        replace_file(self.config_path, tomli_w.dumps(config).encode())
-
-    def claim(self) -> Claim:
-        """Keep other processes from this run while a context lasts; its maker's death ends it, too.
-
-        What an interrupted writer left behind is removed.
-
-        Raises
-        ------
-        StoreError
-            If another process is at work on the run.
-        """
         claims = Claims(self.path)
         claim = claims.take(CLAIM)
         if claim is None:
@@ -165,6 +148,41 @@ class RunFolder:
             )
         remove_parts(self.path)
         return claim
+
+    def begin(self, config: dict[str, Any], environment: Environment) -> None:
+        """Write configuration and environment into the claimed folder; now it holds a run.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written, or another process made a run of it since `create` looked.
+        """
+        if self._is_new:
+            self._refuse_another_run()
+        settings = self._as_toml(config)
+        fields = json.dumps(environment.model_dump(), indent=2)
+        replace_file(self.environment_path, f"{fields}\n".encode())
+        replace_file(self.config_path, settings)
+
+    def _as_toml(self, config: dict[str, Any]) -> bytes:
+        """Write a configuration as TOML, which is UTF-8; names from old archives may not be."""
+        try:
+            return tomli_w.dumps(config).encode()
+        except UnicodeEncodeError as error:
+            line = error.object[: error.start].count("\n")
+            raise StoreError(
+                f"cannot write {self.config_path}: got '{error.object.splitlines()[line]}', "
+                "expected a name in UTF-8; rename the file or folder"
+            ) from error
+
+    def _refuse_another_run(self) -> None:
+        for file in (self.config_path, self.metrics_path, self.weights_path):
+            if file.exists():
+                raise StoreError(
+                    f"{self.path} holds a run already: got {file.name} there, expected a folder "
+                    "without one; continue it with 'bitspin train --resume "
+                    f"{shlex.quote(str(self.path))}' or choose another --out"
+                )
 
     def remove_void_claim(self) -> None:
         """Remove the claim of a process that died between its last write and its end."""

@@ -82,6 +82,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
             "continue a run that was interrupted before its first one with 'bitspin train --resume'"
         )
     try:
+        path.open("rb").close()  # safetensors would say of an unreadable file that there is none
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be read: got '{error.strerror}', expected a readable file; check its "
+            "permissions"
+        ) from error
+    try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

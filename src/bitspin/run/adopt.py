@@ -131,8 +131,10 @@ def keep(
         seed=config.seed,
     )
     if folder is not None:
-        folder.begin(config.to_plain(), describe_environment(ORIGIN, threads, dataset.fingerprint))
-        position = {"epoch": 0, "step": 0}
-        folder.save(checkpoint_of(network, encoder, dataset, config, position), [])
-        folder.finish([], result)
+        environment = describe_environment(ORIGIN, threads, dataset.fingerprint)
+        checkpoint = checkpoint_of(network, encoder, dataset, config, {"epoch": 0, "step": 0})
+        with folder.claim():
+            folder.begin(config.to_plain(), environment)
+            folder.save(checkpoint, [])
+            folder.finish([], result)
     return replace(run, result=result)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from bitspin.config import RunConfig
@@ -76,38 +78,39 @@ def train_regular(
         **rule.model_dump(exclude={"mode"}),
     )
     backend = f"torch-{rule.precision}"
-    if folder is not None:
-        environment = describe_environment(backend, threads, dataset.fingerprint)
-        folder.begin(config.to_plain(), environment)
-    progress.begin(config.epochs, 0, len(dataset.y_train))
-    try:
-        trained = bnn.train_bnn(
-            prepared.training.samples.to_bool(),
-            dataset.y_train,
-            watched.to_bool(),
-            labels,
-            settings,
-            note,
+    with nullcontext() if folder is None else folder.claim():
+        if folder is not None:
+            environment = describe_environment(backend, threads, dataset.fingerprint)
+            folder.begin(config.to_plain(), environment)
+        progress.begin(config.epochs, 0, len(dataset.y_train))
+        try:
+            trained = bnn.train_bnn(
+                prepared.training.samples.to_bool(),
+                dataset.y_train,
+                watched.to_bool(),
+                labels,
+                settings,
+                note,
+            )
+        finally:
+            progress.end()
+        model = trained.folded
+        weight_count = sum(matrix.size for matrix in model.weights)
+        result = RunResult(
+            test_accuracy=float(np.mean(model.predict(prepared.test)[0] == dataset.y_test)),
+            validation_accuracy=None if watched is prepared.test else epochs[-1].accuracy,
+            epochs=config.epochs,
+            train_seconds=trained.train_seconds,
+            state_bytes=BYTES_PER_WEIGHT * weight_count,
+            weight_count=weight_count,
+            backend=backend,
+            threads=threads,
+            seed=config.seed,
         )
-    finally:
-        progress.end()
-    model = trained.folded
-    weight_count = sum(matrix.size for matrix in model.weights)
-    result = RunResult(
-        test_accuracy=float(np.mean(model.predict(prepared.test)[0] == dataset.y_test)),
-        validation_accuracy=None if watched is prepared.test else epochs[-1].accuracy,
-        epochs=config.epochs,
-        train_seconds=trained.train_seconds,
-        state_bytes=BYTES_PER_WEIGHT * weight_count,
-        weight_count=weight_count,
-        backend=backend,
-        threads=threads,
-        seed=config.seed,
-    )
-    if folder is not None:
-        position = {"epoch": config.epochs, "step": config.epochs * batches}
-        folder.save(checkpoint_of(model, prepared.encoder, dataset, config, position), epochs)
-        folder.finish(epochs, result)
+        if folder is not None:
+            position = {"epoch": config.epochs, "step": config.epochs * batches}
+            folder.save(checkpoint_of(model, prepared.encoder, dataset, config, position), epochs)
+            folder.finish(epochs, result)
     return Run(
         config=config,
         encoder=prepared.encoder,

@@ -51,9 +51,9 @@ class StrictTraining:
             position,
             array_model(self.config),
         )
-        if position.epoch == 0:
-            self._begin(trainer)
         with nullcontext() if self.folder is None else self.folder.claim():
+            if position.epoch == 0:
+                self._begin(trainer)
             self._run_epochs(trainer, epochs)
             return self._finish(trainer, epochs)
 
