@@ -36,6 +36,38 @@ void bs_fill_panel(const uint32_t *rows, size_t row_count, size_t words, uint32_
     }
 }
 
+/* `count` (1 .. 32) bits of a row, from bit `first` on. */
+static uint32_t bits_at(const uint32_t *row, uint32_t first, uint32_t count)
+{
+    uint32_t word = first / BS_WORD_BITS;
+    uint32_t skip = first % BS_WORD_BITS;
+    uint32_t bits = row[word] >> skip;
+    if (skip + count > BS_WORD_BITS) {
+        bits |= row[word + 1u] << (BS_WORD_BITS - skip);
+    }
+    return bits & (0xFFFFFFFFu >> (BS_WORD_BITS - count));
+}
+
+void bs_flip_ranked(const uint32_t *mask, size_t words, const uint32_t *ranks, uint32_t *row)
+{
+    uint32_t rank = 0;
+    for (size_t w = 0; w < words; w++) {
+        uint32_t rest = mask[w];
+        if (rest == 0) {
+            continue;
+        }
+        uint32_t count = bs_popcount(rest);
+        /* Marks of this word's ones; few ranks are marked, so that most words end here. */
+        for (uint32_t marks = bits_at(ranks, rank, count); marks != 0; marks >>= 1) {
+            if (marks & 1u) {
+                row[w] ^= rest & (0u - rest);
+            }
+            rest &= rest - 1u;
+        }
+        rank += count;
+    }
+}
+
 void bs_transpose_block(uint32_t block[BS_WORD_BITS])
 {
     /* Swap the off-diagonal quarters of ever smaller squares. */

@@ -366,6 +366,7 @@ const bs_kernels bs_amx_kernels = {
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
     .transpose = bs_avx512_transpose_blocks,
+    .flip_ranked = bs_avx512_flip_ranked,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
 };

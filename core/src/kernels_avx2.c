@@ -217,6 +217,7 @@ const bs_kernels bs_avx2_kernels = {
     .count_reaching = count_reaching,
     .disagreement = disagreement,
     .transpose = bs_transpose_blocks,
+    .flip_ranked = bs_flip_ranked,
     .popcount = popcount,
     .read_noise = read_noise,
 };

@@ -208,6 +208,19 @@ void bs_avx512_transpose_blocks(const uint32_t *const *rows, size_t row_count, s
     }
 }
 
+void bs_avx512_flip_ranked(const uint32_t *mask, size_t words, const uint32_t *ranks, uint32_t *row)
+{
+    uint32_t rank = 0;
+    for (size_t w = 0; w < words; w++) {
+        size_t word = rank / BS_WORD_BITS;
+        /* The last word's ranks do not go on in a next one. */
+        uint64_t next = ranks[word + 1 < words ? word + 1 : word];
+        uint64_t marks = (next << BS_WORD_BITS | ranks[word]) >> (rank % BS_WORD_BITS);
+        row[w] ^= _pdep_u32((uint32_t)marks, mask[w]);
+        rank += (uint32_t)_mm_popcnt_u32(mask[w]);
+    }
+}
+
 uint32_t bs_avx512_popcount(const uint32_t *row, size_t words)
 {
     uint32_t sum = 0;
@@ -234,6 +247,7 @@ const bs_kernels bs_avx512_kernels = {
     .count_reaching = bs_avx512_count_reaching,
     .disagreement = bs_avx512_disagreement,
     .transpose = bs_avx512_transpose_blocks,
+    .flip_ranked = bs_avx512_flip_ranked,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
 };

@@ -19,6 +19,8 @@ uint16_t bs_avx512_disagreement(const uint16_t *counts, const uint32_t *weights,
                                 uint16_t total, uint16_t *q);
 void bs_avx512_transpose_blocks(const uint32_t *const *rows, size_t row_count, size_t first,
                                 size_t count, uint32_t (*blocks)[BS_WORD_BITS]);
+void bs_avx512_flip_ranked(const uint32_t *mask, size_t words, const uint32_t *ranks,
+                           uint32_t *row);
 uint32_t bs_avx512_popcount(const uint32_t *row, size_t words);
 void bs_avx512_read_noise(const struct bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
                           uint16_t *counts);

@@ -115,5 +115,6 @@ const bs_kernels BACKEND(kernels) = {
     .count_reaching = BACKEND(count_reaching),
     .disagreement = BACKEND(disagreement),
     .transpose = bs_transpose_blocks,
+    .flip_ranked = bs_flip_ranked,
     .popcount = BACKEND(popcount),
 };

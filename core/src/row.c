@@ -55,9 +55,8 @@ static uint16_t rank_threshold(const bs_kernels *kernels, const uint16_t *q, siz
     return (uint16_t)reached;
 }
 
-/* Mark `wanted` distinct ranks out of 0 .. count - 1, every set equally likely.
- * (R. W. Floyd's sampling: one draw for each chosen rank.) */
-static void draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint32_t *ranks)
+/* (R. W. Floyd's sampling: one draw for each chosen rank.) */
+void bs_draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint32_t *ranks)
 {
     for (size_t w = 0; w < bs_words(count); w++) {
         ranks[w] = 0;
@@ -69,47 +68,6 @@ static void draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint3
         }
         ranks[rank / BS_WORD_BITS] |= 1u << (rank % BS_WORD_BITS);
     }
-}
-
-/* `count` (1 .. 32) bits of a row, from bit `first` on. */
-static uint32_t bits_at(const uint32_t *row, uint32_t first, uint32_t count)
-{
-    uint32_t word = first / BS_WORD_BITS;
-    uint32_t skip = first % BS_WORD_BITS;
-    uint32_t bits = row[word] >> skip;
-    if (skip + count > BS_WORD_BITS) {
-        bits |= row[word + 1u] << (BS_WORD_BITS - skip);
-    }
-    return bits & (0xFFFFFFFFu >> (BS_WORD_BITS - count));
-}
-
-/* Add to `pulses` the ties whose rank among themselves is marked. */
-static void add_ranked_ties(const uint32_t *ties, size_t words, const uint32_t *ranks,
-                            uint32_t *pulses)
-{
-    uint32_t rank = 0;
-    for (size_t w = 0; w < words; w++) {
-        uint32_t rest = ties[w];
-        if (rest == 0) {
-            continue;
-        }
-        uint32_t count = bs_popcount(rest);
-        /* Marks of this word's ties; few ranks are marked, so that most words end here. */
-        for (uint32_t marks = bits_at(ranks, rank, count); marks != 0; marks >>= 1) {
-            if (marks & 1u) {
-                pulses[w] |= rest & (0u - rest);
-            }
-            rest &= rest - 1u;
-        }
-        rank += count;
-    }
-}
-
-void bs_pulse_some_ties(const uint32_t *ties, size_t words, uint32_t tie_count, uint32_t wanted,
-                        bs_stream *stream, uint32_t *ranks, uint32_t *pulses)
-{
-    draw_ranks(wanted, tie_count, stream, ranks);
-    add_ranked_ties(ties, words, ranks, pulses);
 }
 
 uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t cells,
@@ -141,7 +99,8 @@ uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t c
         }
         return above + tie_count;
     }
-    bs_pulse_some_ties(ties, words, tie_count, budget - above, stream, ranks, pulses);
+    bs_draw_ranks(budget - above, tie_count, stream, ranks);
+    kernels->flip_ranked(ties, words, ranks, pulses); /* no tie has a pulse yet */
     return budget;
 }
 

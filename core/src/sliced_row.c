@@ -64,6 +64,7 @@ uint32_t bs_select_sliced(bs_counters *counters, size_t cells, uint32_t total, b
         return budget;
     }
     uint32_t *ranks = counters->planes; /* read no more */
-    bs_pulse_some_ties(ties, words, tied, budget - above, stream, ranks, pulses);
+    bs_draw_ranks(budget - above, tied, stream, ranks);
+    bs_flip_ranked(ties, words, ranks, pulses); /* no tie has a pulse yet */
     return budget;
 }

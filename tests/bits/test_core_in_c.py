@@ -32,13 +32,13 @@ WIDE = {
     "kernels_avx2": ("x86_64", ["-mavx2", "-mpopcnt"]),
     "kernels_avx512": (
         "x86_64",
-        ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vpopcntdq", "-mpopcnt"],
+        ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vpopcntdq", "-mpopcnt", "-mbmi2"],
     ),
     "kernels_amx": (
         "x86_64",
         [
             *("-mamx-tile", "-mamx-int8", "-mavx512f", "-mavx512bw", "-mavx512vl"),
-            *("-mavx512vbmi", "-mavx512vpopcntdq", "-mpopcnt"),
+            *("-mavx512vbmi", "-mavx512vpopcntdq", "-mpopcnt", "-mbmi2"),
         ],
     ),
     "kernels_neon": ("aarch64", []),

@@ -20,6 +20,7 @@ from bitspin.export.toolchain import STRICT_FLAGS, build
 
 CORE = Path(__file__).parents[2] / "core"
 SOURCES = [
+    "bits.c",
     "image.c",
     "infer.c",
     "lean.c",

@@ -126,6 +126,22 @@ def test_range_bits(count, low, high, seed, backend) -> None:
 
 @every_backend
 @examples
+@given(count=BITS, fills=st.tuples(FILLS, FILLS), seed=SEEDS)
+@example(count=1024, fills=("ones", "random"), seed=0)
+@example(count=32767, fills=("random", "random"), seed=0)
+def test_flip_ranked(count, fills, seed, backend) -> None:
+    mask = filled((count,), fills[0], seed)
+    marked = filled((count,), fills[1], seed + 1)  # of which only those of the mask's ranks count
+    row = filled((count,), "random", seed + 2)
+    expected = row.copy()
+    expected[np.flatnonzero(mask)] ^= marked[: mask.sum()]
+    words = (packed(values[None])[0] for values in (mask, marked, row))
+    found = _core.flip_ranked(*words, backend)
+    np.testing.assert_array_equal(found, packed(expected[None])[0])
+
+
+@every_backend
+@examples
 @given(count=BITS, low=st.sampled_from([1, 2, 0x7FFF, 0x8000, 0xFFFF]), seed=SEEDS)
 @example(count=32767, low=1, seed=0)
 def test_count_reaching(count, low, seed, backend) -> None:

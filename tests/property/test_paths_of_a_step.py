@@ -128,8 +128,8 @@ def test_more_threads_than_tasks(threads: int, widths: tuple[int, ...]) -> None:
     np.testing.assert_array_equal(together, alone)
 
 
-# Rows of 16 % ones, as in MNIST, share bytes: each has about 125. At 30 % some have more than the 250
-# that a share of a byte can count, and are split.
+# Rows of 16 % ones, as in MNIST, share bytes: each has about 125. At 30 % some have more than the
+# 250 that a share of a byte can count, and are split.
 @pytest.mark.parametrize("backend", backend_names())
 @pytest.mark.parametrize(("ones", "threads"), [(0.16, 1), (0.16, 2), (0.3, 2)])
 def test_sparse_samples(ones: float, threads: int, backend: str) -> None:

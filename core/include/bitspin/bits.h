@@ -106,6 +106,17 @@ void bs_transpose_blocks(const uint32_t *const *rows, size_t row_count, size_t f
 typedef void bs_blocks_transpose(const uint32_t *const *rows, size_t row_count, size_t first,
                                  size_t count, uint32_t (*blocks)[BS_WORD_BITS]);
 
+/* Flip those bits of a row that a mask has and whose ranks, among the mask's ones, are marked.
+ * mask   in      [words]
+ * ranks  in      [words] bit r: whether the one of rank r is meant; bits beyond do not matter
+ * row    in/out  [words]
+ */
+void bs_flip_ranked(const uint32_t *mask, size_t words, const uint32_t *ranks, uint32_t *row);
+
+/* A faster way to do the same, as backends have it. */
+typedef void bs_ranked_flip(const uint32_t *mask, size_t words, const uint32_t *ranks,
+                            uint32_t *row);
+
 /* Transpose up to 32 rows into one word column of the panels of the transposed matrix.
  * rows    in   [row_count] pointers to rows of `words` words each; row_count in 1 .. 32
  * panels  out  panel p, word `column`, lane l receives bit (16 p + l) of all rows;

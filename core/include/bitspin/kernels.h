@@ -88,6 +88,9 @@ typedef struct bs_kernels {
     /* Transpose words of rows, as bs_transpose_blocks. */
     bs_blocks_transpose *transpose;
 
+    /* Flip bits by their ranks in a mask, as bs_flip_ranked. */
+    bs_ranked_flip *flip_ranked;
+
     /* Ones in a row of words. */
     uint32_t (*popcount)(const uint32_t *row, size_t words);
 

@@ -47,14 +47,11 @@ uint32_t bs_select_pulses(const bs_kernels *kernels, const uint16_t *q, size_t c
 /* Whole pulses of a row in one step: the fraction of the budget is a chance of one more. */
 uint32_t bs_draw_budget(uint32_t budget_q8, bs_stream *stream);
 
-/* Pulse a uniformly random choice of cells that tie.
- * ties    in      [words] ones at the cells
- * wanted  in      how many of the tie_count cells, 0 .. tie_count
- * ranks   out     [words] scratch
- * pulses  in/out  [words] ones are added
+/* Mark `wanted` distinct ranks out of 0 .. count - 1, every set equally likely.
+ * wanted  in   0 .. count
+ * ranks   out  [bs_words(count)] a one at each
  */
-void bs_pulse_some_ties(const uint32_t *ties, size_t words, uint32_t tie_count, uint32_t wanted,
-                        bs_stream *stream, uint32_t *ranks, uint32_t *pulses);
+void bs_draw_ranks(uint32_t wanted, uint32_t count, bs_stream *stream, uint32_t *ranks);
 
 /* Send the pulses; each switches its cell with the write's probability, independently.
  * pulses   in      [words]

@@ -319,6 +319,18 @@ uint32_t count_reaching(In1<uint16_t> values, uint16_t low, const std::string &b
     return find_kernels(backend)->count_reaching(padded(values).data(), values.shape(0), low);
 }
 
+Out1<uint32_t> flip_ranked(In1<uint32_t> mask, In1<uint32_t> ranks, In1<uint32_t> row,
+                           const std::string &backend)
+{
+    std::size_t words = row.shape(0);
+    require(mask.shape(0) == words && ranks.shape(0) == words,
+            "flip_ranked: mask, ranks and row differ in length");
+    uint32_t *after = new_array<uint32_t>(words);
+    std::copy_n(row.data(), words, after);
+    find_kernels(backend)->flip_ranked(mask.data(), words, ranks.data(), after);
+    return own1(after, words);
+}
+
 uint32_t popcount(In1<uint32_t> row, const std::string &backend)
 {
     return find_kernels(backend)->popcount(row.data(), row.shape(0));
@@ -659,6 +671,7 @@ NB_MODULE(_core, m)
     m.def("range_bits", &range_bits, "values"_a, "low"_a, "high"_a, "backend"_a);
     m.def("count_reaching", &count_reaching, "values"_a, "low"_a, "backend"_a);
     m.def("disagreement", &disagreement, "counts"_a, "weights"_a, "total"_a, "backend"_a);
+    m.def("flip_ranked", &flip_ranked, "mask"_a, "ranks"_a, "row"_a, "backend"_a);
     m.def("popcount", &popcount, "row"_a, "backend"_a);
     m.def("fold_key", [](uint64_t key, uint32_t index, uint32_t domain) {
         return join_key(bs_fold(split_seed(key), index, domain));
