@@ -1,8 +1,8 @@
 """Bitspin for who works with scikit-learn: a classifier with `fit`, `predict` and the rest.
 
 In come arrays or data frames and labels of any type, out come labels; the rooms below do the work.
-Needs ``pip install 'bitspin[sklearn]'``. Read ``classifier.py``; ``checks.py`` says in one line
-what is wrong with an input.
+Needs ``pip install 'bitspin[sklearn]'``. Read ``classifier.py``; ``parameters.py`` makes settings
+of its parameters, ``checks.py`` says in one line what is wrong with an input.
 """
 
 from bitspin.errors import BackendError

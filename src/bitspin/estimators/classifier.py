@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import numbers
 import os
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from bitspin.bits import BitMatrix
-from bitspin.config import RunConfig, make_config
-from bitspin.errors import DataError, ValidityError
+from bitspin.config import RunConfig
+from bitspin.errors import DataError
 from bitspin.estimators.checks import as_classes, as_indices, check_labelled, check_samples
+from bitspin.estimators.parameters import online_learning, run_config
 from bitspin.export.from_run import (
     Exported,
     Learning,
@@ -34,22 +33,6 @@ from bitspin.run.start import check_resources
 from bitspin.train import TrainingSet
 
 __all__ = ["TGBNNClassifier"]
-
-RULE_CONSTANTS = (
-    "batch",
-    "batch_end",
-    "echo",
-    "margin",
-    "window",
-    "error_dead_zone",
-    "gradient_floor",
-    "write_probability",
-    "write_probability_end",
-    "budget",
-    "budget_end",
-    "output_budget",
-    "output_budget_end",
-)
 
 # Training samples that are kept, as bits, so that an exported project can prove itself.
 KEPT_SAMPLES = 128
@@ -317,6 +300,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             `DataError` or `ShapeError`: one line.
         NotFittedError
+            Before `fit` and `partial_fit`.
         """
         scores = self._scores(X).astype(np.float64)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
@@ -332,6 +316,13 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         -------
         ndarray of shape (B,)
             Labels as they were given to `fit`.
+
+        Raises
+        ------
+        ValueError
+            `DataError` or `ShapeError`: one line.
+        NotFittedError
+            Before `fit` and `partial_fit`.
         """
         best = self._scores(X).argmax(axis=1)
         labels: npt.NDArray[Any] = self.classes_[best]
@@ -376,26 +367,18 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "network_")
         machine = target_named(target)
         wanted = self._learning(self._begin)
-        widths, classes = self.network_.widths, self.network_.code.rows
-        room = machine.ram_bytes if ram_bytes is None else ram_bytes
-        plan = plan_device(
-            widths,
-            classes,
+        plan_for = partial(
+            plan_device,
+            self.network_.widths,
+            self.network_.code.rows,
             machine,
-            batch=wanted.capacity,
-            ram_bytes=room,
+            ram_bytes=machine.ram_bytes if ram_bytes is None else ram_bytes,
             clock_hz=clock_hz,
         )
+        plan = plan_for(batch=wanted.capacity)
         if wanted.capacity is None and plan.largest_batch > wanted.batch:
             # As `export_c` does: no more samples are kept than a batch has.
-            plan = plan_device(
-                widths,
-                classes,
-                machine,
-                batch=wanted.batch,
-                ram_bytes=room,
-                clock_hz=clock_hz,
-            )
+            plan = plan_for(batch=wanted.batch)
         return plan
 
     def export_c(
@@ -458,61 +441,10 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     # ---- parameters ------------------------------------------------------------------------------
 
     def _config(self) -> RunConfig:
-        """Check the parameters as those of a run."""
-        rule = {"mode": self.mode, **self._given(RULE_CONSTANTS)}
-        values = {
-            "data": self._given(("encode", "pixel_threshold", "levels")),
-            "network": self._given(("hidden", "code", "code_length")),
-            "rule": {name: value for name, value in rule.items() if value is not None},
-            "epochs": plain(self.epochs),
-            "seed": self._seed(),
-        }
-        config = make_config(values, "correct the parameter of TGBNNClassifier")
-        strict_rule(config)
-        return config
-
-    def _given(self, names: Iterable[str]) -> dict[str, Any]:
-        return {name: plain(getattr(self, name)) for name in names}
-
-    def _seed(self) -> int:
-        if isinstance(self.random_state, numbers.Integral):
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        return run_config(self.get_params(deep=False))
 
     def _learning(self, begin: float) -> Learning:
-        """Check the parameters of on-line learning."""
-        counts = {
-            "online_batch": self.online_batch,
-            "online_samples": self.online_samples,
-            "online_capacity": 1 if self.online_capacity is None else self.online_capacity,
-        }
-        for name, value in counts.items():
-            if not isinstance(value, numbers.Integral) or value < 1:
-                raise ValidityError(
-                    f"{name}: got {value!r}, expected an integer of 1 or more; correct the "
-                    "parameter of TGBNNClassifier"
-                )
-        chosen = begin if self.online_begin is None else self.online_begin
-        if not 0 <= chosen <= 1:
-            raise ValidityError(
-                f"online_begin: got {chosen!r}, expected 0 (from scratch) to 1 (the end of the "
-                "rule's schedule); correct the parameter of TGBNNClassifier"
-            )
-        return Learning(
-            batch=int(self.online_batch),
-            capacity=None if self.online_capacity is None else int(self.online_capacity),
-            samples=int(self.online_samples),
-            begin=float(chosen),
-        )
-
-
-def plain(value: Any) -> Any:
-    """Turn NumPy's numbers, which grids of parameters are made of, into Python's."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, list | tuple | np.ndarray):
-        return tuple(plain(entry) for entry in value)
-    return value
+        return online_learning(self.get_params(deep=False), begin)
 
 
 def a_few(training: TrainingSet) -> TrainingSet:
