@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from bitspin.array import AnyArray, IdealArray, MramArray
 from bitspin.errors import ValidityError
+from bitspin.settings import Settings
 from bitspin.train import Plain, RowBudget
 from bitspin.train.bnn_rule import BnnRule
 
@@ -29,13 +30,7 @@ __all__ = [
 ]
 
 
-class Section(BaseModel):
-    """Base of the sections: frozen, and a misspelt key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DataConfig(Section):
+class DataConfig(Settings):
     """Which data, and how they become bits.
 
     Parameters
@@ -62,7 +57,7 @@ class DataConfig(Section):
     shift: int = Field(default=0, ge=0, le=7)
 
 
-class NetworkConfig(Section):
+class NetworkConfig(Settings):
     """Structure of the network.
 
     Parameters
@@ -82,7 +77,7 @@ class NetworkConfig(Section):
     code_length: int | None = Field(default=None, ge=1, le=32767)
 
 
-class RunConfig(Section):
+class RunConfig(Settings):
     """Everything that determines a run's result.
 
     Parameters

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from bitspin.settings import Settings
 
 __all__ = ["AnyArray", "IdealArray", "MramArray"]
 
 
-class Description(BaseModel):
-    """Base of the descriptions: frozen, and a misspelt key is an error."""
+class Description(Settings):
+    """Base of the descriptions: finite numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 class IdealArray(Description):

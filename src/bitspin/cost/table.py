@@ -5,23 +5,24 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from bitspin.errors import DataError
+from bitspin.settings import Settings
 
 __all__ = ["CostTable", "Price", "read_cost_table"]
 
 
-class Price(BaseModel):
+class Price(Settings):
     """A constant and where it comes from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
     value: float = Field(ge=0)
     source: str = Field(min_length=1)
 
 
-class CostTable(BaseModel):
+class CostTable(Settings):
     """Prices of the periphery, SI units.
 
     Parameters
@@ -39,8 +40,6 @@ class CostTable(BaseModel):
     cell_m2 : Price or None
         Area of one junction with its two transistors; None, the default, is not known.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     popcount_j: Price = Price(
         value=0.03e-12 / 8,

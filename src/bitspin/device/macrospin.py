@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bitspin.device.constants import (
     BOLTZMANN_J_PER_KELVIN,
@@ -29,6 +29,7 @@ from bitspin.device.constants import (
 from bitspin.device.heun import FieldArray, HeunPlan, HeunStepper
 from bitspin.device.validity import FloatArray, in_range, plain
 from bitspin.errors import ShapeError, ValidityError
+from bitspin.settings import Settings
 
 __all__ = ["MacrospinParameters", "MacrospinResult", "Segment", "simulate_macrospin"]
 
@@ -41,7 +42,7 @@ BLOCK_JUNCTIONS = 16384
 _EQUATOR_MZ = 0.1
 
 
-class MacrospinParameters(BaseModel):
+class MacrospinParameters(Settings):
     """One free layer as a macrospin; all fields in A/m.
 
     Notes
@@ -49,8 +50,6 @@ class MacrospinParameters(BaseModel):
     `anisotropy_field_a_per_m` is the net perpendicular field at zero bias, demagnetisation
     included; a bias V lowers it by ``vcma_field_a_per_m_per_v * V``.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     saturation_magnetization_a_per_m: float = Field(gt=0, le=3e6)
     free_layer_volume_m3: float = Field(gt=0, le=1e-21)

@@ -7,20 +7,21 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from bitspin.device.precession import damped_cosine_probability, phase_toggle_probability
 from bitspin.device.validity import FloatArray, in_range, plain
+from bitspin.settings import Settings
 
 __all__ = ["CosineToggle", "PhaseToggle", "SotWrite", "Spread", "TableToggle", "Toggle"]
 
 Ratio = Annotated[float, Field(ge=0, le=0.5)]
 
 
-class Record(BaseModel):
-    """A frozen record that refuses keys it does not know."""
+class Record(Settings):
+    """Parameters of a device: finite numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 class Spread(Record):

@@ -11,7 +11,9 @@ import itertools
 import math
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from bitspin.settings import Settings
 
 __all__ = ["MOST_TASKS", "Draw", "Range", "Search", "Space", "SweepFile"]
 
@@ -19,10 +21,10 @@ __all__ = ["MOST_TASKS", "Draw", "Range", "Search", "Space", "SweepFile"]
 MOST_TASKS = 1_000_000
 
 
-class Table(BaseModel):
-    """Base of the tables: frozen, and a misspelt key is an error."""
+class Table(Settings):
+    """Base of the tables: finite numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 class Range(Table):
@@ -119,8 +121,8 @@ class SweepFile(Table):
         Names in `bitspin.results.QUANTITIES`: what is shown, ranked and searched for.
     """
 
-    base: dict[str, Any] = {}
-    grid: dict[str, tuple[Any, ...]] = {}
+    base: dict[str, Any] = Field(default={})
+    grid: dict[str, tuple[Any, ...]] = Field(default={})
     random: Draw | None = None
     search: Search | None = None
     objectives: tuple[str, ...] = Field(default=("accuracy",), min_length=1)

@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from bitspin.train.rule import RuleModel
+from bitspin.settings import Settings
 
 __all__ = ["BnnRule"]
 
 
-class BnnRule(RuleModel):
+class BnnRule(Settings):
     """A regular BNN for comparison: latent float weights, STE, Adam; see `bitspin.train.bnn`.
 
     Parameters

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from bitspin.errors import ValidityError
+from bitspin.settings import Settings
 
 __all__ = ["BnnSettings"]
 
 
-class BnnSettings(BaseModel):
+class BnnSettings(Settings):
     """What defines a training run of the regular binarized network.
 
     Parameters
@@ -98,8 +99,6 @@ class BnnSettings(BaseModel):
     1.9 ms; flushing denormal numbers gains nothing; torch.compile gained at most about 10 % of
     an epoch for 28 s of compilation and a compiler at run time, so that it is not used.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     hidden: tuple[int, ...] = Field(default=(1000,), min_length=1)
     epochs: int = Field(default=12, ge=1)

@@ -15,12 +15,13 @@ from pydantic import Field
 
 from bitspin.bits import StepRule
 from bitspin.bits.engine import NO_BUDGET
-from bitspin.train.rule import BatchSchedule, Geometry, RuleModel, geometric, layer_step
+from bitspin.settings import Settings
+from bitspin.train.rule import BatchSchedule, Geometry, geometric, layer_step
 
 __all__ = ["Plain"]
 
 
-class Plain(RuleModel):
+class Plain(Settings):
     """Constants of the plain rule; all are our choice, tuned on a validation split of MNIST.
 
     Parameters

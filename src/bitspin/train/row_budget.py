@@ -15,10 +15,10 @@ from pydantic import Field
 
 from bitspin.bits import StepRule
 from bitspin.bits.engine import MAX_MARGIN
+from bitspin.settings import Settings
 from bitspin.train.rule import (
     BatchSchedule,
     Geometry,
-    RuleModel,
     fixed_point,
     geometric,
     layer_step,
@@ -30,7 +30,7 @@ __all__ = ["RowBudget"]
 MOST_SAMPLES = 60_000
 
 
-class RowBudget(RuleModel):
+class RowBudget(Settings):
     """Constants of the row-budget rule; all are our choice, tuned on a validation split of MNIST.
 
     Parameters

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from bitspin.bits import BitMatrix, LayerStep, ScaledCode, StepRule
 from bitspin.bits.engine import PROBABILITY_ONE
 
-__all__ = ["BatchSchedule", "Geometry", "Rule", "RuleModel", "geometric", "root_threshold"]
+__all__ = ["BatchSchedule", "Geometry", "Rule", "geometric", "root_threshold"]
 
 
 class Geometry(BaseModel):
@@ -45,12 +45,6 @@ class Geometry(BaseModel):
         apart = int(distance[~np.eye(code.rows, dtype=np.bool_)].min())
         unit = round(float(code.class_scale[0].mean())) if isinstance(code, ScaledCode) else 1
         return cls(widths=widths, code_distance=apart, score_unit=max(unit, 1))
-
-
-class RuleModel(BaseModel):
-    """Base of the rules: frozen, and a misspelt constant is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class BatchSchedule(BaseModel):
