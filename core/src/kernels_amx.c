@@ -79,6 +79,14 @@ BS_INLINE void store_sums(const tile_case is, amx_scratch *scratch)
     }
 }
 
+/* Load a tile. GCC does not know that the instruction reads memory; here it is told so, lest it move
+ * a store to those bytes from one side of the instruction to the other. */
+#define READ_BYTES(bytes) __asm__ volatile("" : : "m"(*(bytes)))
+#define LOAD_TILE(load, tile, bytes)                                                               \
+    READ_BYTES(bytes);                                                                             \
+    load(tile, *(bytes), TILE_STRIDE);                                                             \
+    READ_BYTES(bytes);
+
 /* Sums of pairs need all 16 bits, those of single rows a sign. */
 #define ADD_PRODUCT(sums, rows, lanes)                                                             \
     if (is.is_paired) {                                                                            \
@@ -121,21 +129,21 @@ BS_INLINE void multiply_steps(const tile_case is, const int finishing, block_pla
     tile_bytes *lanes = scratch->lanes + PANEL_PAIR * from;
     for (size_t k = from; k < to; k++, rows += 2, lanes += PANEL_PAIR) {
         /* Lanes stay in the first-level cache while rows pass by: the hint keeps rows out of it. */
-        _tile_stream_loadd(4, rows[0], TILE_STRIDE);
-        _tile_loadd(6, lanes[0], TILE_STRIDE);
+        LOAD_TILE(_tile_stream_loadd, 4, &rows[0])
+        LOAD_TILE(_tile_loadd, 6, &lanes[0])
         ADD_PRODUCT(0, 4, 6)
         if (finishing) {
             finish_next(is, place, before, scratch);
         }
         if (is.panels == 2) {
-            _tile_loadd(7, lanes[1], TILE_STRIDE);
+            LOAD_TILE(_tile_loadd, 7, &lanes[1])
             ADD_PRODUCT(1, 4, 7)
         }
         if (finishing) {
             finish_next(is, place, before, scratch);
         }
         if (is.rows == 2) {
-            _tile_stream_loadd(5, rows[1], TILE_STRIDE);
+            LOAD_TILE(_tile_stream_loadd, 5, &rows[1])
             ADD_PRODUCT(2, 5, 6)
         }
         if (finishing) {
