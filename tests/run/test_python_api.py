@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 import bitspin
-from bitspin.errors import BackendError, BitspinError, DataError, ShapeError, ValidityError
+from bitspin.errors import (
+    BackendError,
+    BitspinError,
+    DataError,
+    ShapeError,
+    StoreError,
+    ValidityError,
+)
 
 CONFIG = {"network": {"hidden": [24]}, "epochs": 3}
 README = Path(__file__).parents[2] / "README.md"
@@ -82,6 +89,18 @@ def test_a_configuration_as_a_record_or_as_a_dict(run, tiny_images):
 def test_data_given_as_an_object_are_not_taken_for_mnist(run):
     with pytest.raises(DataError, match="no data set 'tiny'"):
         bitspin.evaluate(run)
+
+
+def test_an_empty_path_is_not_the_current_folder(tiny_images, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    empty = "folder: got an empty path, expected one with a name; write '.'"
+    with pytest.raises(StoreError, match=empty):
+        bitspin.fit(CONFIG, data=tiny_images, out="")
+    assert not list(tmp_path.iterdir())
+    bitspin.fit(CONFIG, data=tiny_images, out=".")
+    for read in (bitspin.load_run, bitspin.resume):
+        with pytest.raises(StoreError, match=empty):
+            read("")
 
 
 def test_progress_is_told(tiny_images):

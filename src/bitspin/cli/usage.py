@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from cyclopts import CoercionError, CycloptsError, MissingArgumentError, UnusedCliTokensError
 
 from bitspin.cli.integer import Integer
+from bitspin.errors import ValidityError
 
-__all__ = ["usage_line"]
+__all__ = ["refuse_empty", "usage_line"]
 
 KINDS = {Integer: "a whole number", float: "a number", bool: "true or false"}
+
+
+def refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise `ValidityError` if an argument is empty, as that of a script whose variable is.
+
+    No option takes an empty text; as a path it would silently be the current folder.
+
+    Examples
+    --------
+    >>> refuse_empty(["train", "--out", ""])
+    Traceback (most recent call last):
+    bitspin.errors.ValidityError: arguments: got an empty one after '--out', expected ...
+    """
+    for index, argument in enumerate(arguments):
+        option, equals, value = argument.partition("=")
+        if argument == "":
+            where = f"after '{arguments[index - 1]}'" if index else "in place of a command"
+        elif option.startswith("--") and equals and not value:
+            where = f"after '{argument}'"
+        else:
+            continue
+        raise ValidityError(
+            f"arguments: got an empty one {where}, expected a value; write '.' for the current "
+            "folder, or see which variable of the shell is empty"
+        )
 
 
 def usage_line(error: CycloptsError) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +26,7 @@ from bitspin.export.from_run import (
 from bitspin.export.online import OnlineLearner
 from bitspin.export.plan import DevicePlan, plan_device
 from bitspin.export.targets import target_named
+from bitspin.results.files import folder_of
 from bitspin.run.prepare import encode_bits
 from bitspin.run.samples import Beginning, begin_network, strict_rule, train_network
 from bitspin.run.start import check_resources
@@ -431,7 +431,7 @@ class TGBNNClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             kept.labels,
         )
         learning = self._learning(self._begin) if learns else None
-        return export_network(source, Path(out), target=target, learning=learning)
+        return export_network(source, folder_of(out), target=target, learning=learning)
 
     def _encoded(self, samples: Any, labels: Any) -> TrainingSet:
         x, y = check_labelled(self, samples, labels, first=False)

@@ -9,9 +9,24 @@ from pathlib import Path
 
 from bitspin.errors import StoreError
 
-__all__ = ["part_beside", "remove_parts", "replace_file"]
+__all__ = ["folder_of", "part_beside", "remove_parts", "replace_file"]
 
 PART_SUFFIX = ".part"
+
+
+def folder_of(path: str | os.PathLike[str]) -> Path:
+    """Take the folder that a caller names; an empty name is none, though pathlib takes it for '.'.
+
+    Raises
+    ------
+    StoreError
+        If the name is empty.
+    """
+    if not os.fspath(path):
+        raise StoreError(
+            "folder: got an empty path, expected one with a name; write '.' for the current folder"
+        )
+    return Path(path)
 
 
 def replace_file(path: Path, content: bytes) -> None:

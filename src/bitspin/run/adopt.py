@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from bitspin.bits import default_threads
@@ -13,6 +12,7 @@ from bitspin.data import Dataset
 from bitspin.encode import Biased, Encoder, Thermometer, Threshold
 from bitspin.errors import DataError, ShapeError, ValidityError
 from bitspin.results import RunFolder, RunResult, describe_environment
+from bitspin.results.files import folder_of
 from bitspin.run.prepare import load_dataset
 from bitspin.run.samples import strict_rule
 from bitspin.run.start import whole_path
@@ -78,7 +78,7 @@ def adopt(
         }
     )
     whole = Biased(encoder=encoder, ones=strict.input_ones) if strict.input_ones else encoder
-    folder = None if out is None else RunFolder.create(Path(out))
+    folder = None if out is None else RunFolder.create(folder_of(out))
     return keep(network, whole, config, dataset, folder)
 
 

@@ -15,6 +15,7 @@ from bitspin.data import Dataset
 from bitspin.device import preset_names
 from bitspin.errors import StoreError, ValidityError
 from bitspin.results import RunFolder
+from bitspin.results.files import folder_of
 from bitspin.run.prepare import Prepared, load_dataset, prepare
 from bitspin.run.price import keep_costs, run_costs
 from bitspin.run.progress import Progress
@@ -70,7 +71,7 @@ def fit(
     source = whole_path(config.data.source) if data is None else data.name
     config = with_whole_paths(config, source)
     prepared = prepare(config, load_dataset(config, data))
-    folder = None if out is None else RunFolder.create(Path(out))
+    folder = None if out is None else RunFolder.create(folder_of(out))
     return train_from_start(
         config, prepared, folder, threads, backend, progress or Progress(), cost_table
     )
@@ -132,7 +133,7 @@ def resume(
     StoreError
         If there is no run, it is damaged, or its data have changed.
     """
-    folder = RunFolder.open(Path(path))
+    folder = RunFolder.open(folder_of(path))
     threads, backend = check_resources(threads, backend)
     progress = progress or Progress()
     config = read_config(folder)

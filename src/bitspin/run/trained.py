@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from bitspin.data import Dataset, as_samples, load
 from bitspin.encode import Encoder, encoder_from_dict, make_code
 from bitspin.errors import DataError, ShapeError, StoreError, ValidityError
 from bitspin.results import Checkpoint, EpochRecord, RunFolder, RunResult
+from bitspin.results.files import folder_of
 from bitspin.run.prepare import encode_bits
 from bitspin.train import Network
 from bitspin.train.folded_bnn import FoldedBnn
@@ -220,7 +220,7 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     StoreError
         If there is no run, it is damaged, or its files do not belong together.
     """
-    folder = RunFolder.open(Path(path))
+    folder = RunFolder.open(folder_of(path))
     config = read_config(folder)
     checkpoint = folder.read_checkpoint()
     epochs, result = folder.read_metrics()

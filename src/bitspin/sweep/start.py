@@ -13,6 +13,7 @@ from typing import Any
 from bitspin.bits import default_threads, resolve_threads
 from bitspin.errors import BackendError, ValidityError
 from bitspin.results import ResultStore
+from bitspin.results.files import folder_of
 from bitspin.sweep.complete import complete
 from bitspin.sweep.progress import SweepProgress
 from bitspin.sweep.read import read_sweep_file
@@ -101,7 +102,7 @@ def run_sweep(
     threads = resolve_threads(threads)
     workers = check_workers(workers, threads, scheduler)
     progress = progress or SweepProgress()
-    store = ResultStore.create(Path(out))
+    store = ResultStore.create(folder_of(out))
     store.remove_old_parts()
     settings = list(plan.settings)
     with pool_of(store, workers, threads, scheduler) as pool:

@@ -90,6 +90,31 @@ def test_arguments(arguments, reason, refuse):
     refuse(reason, *arguments.split())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "after"),
+    [
+        (("train", "mnist", "--out", ""), "--out"),
+        (("train", "mnist", "--out="), "--out="),
+        (("train", "--resume", ""), "--resume"),
+        (("train", ""), "train"),
+        (("evaluate", ""), "evaluate"),
+        (("predict", ".", ""), "."),
+        (("report", ".", "--out", ""), "--out"),
+        (("compare", ".", ""), "."),
+        (("export", "", "--out", "new"), "export"),
+        (("export", ".", "--out", ""), "--out"),
+        (("verify", ""), "verify"),
+        (("sweep", "many.toml", "--out", ""), "--out"),
+        (("tolerance", "mnist", "--out", ""), "--out"),
+    ],
+)
+def test_an_empty_argument_is_not_the_current_folder(
+    arguments, after, refuse, run_folder, monkeypatch
+):
+    monkeypatch.chdir(run_folder)
+    refuse(f"arguments: got an empty one after '{after}', expected a value; write '.'", *arguments)
+
+
 @pytest.mark.parametrize("threads", [-3, 0, 99999])
 def test_threads_of_a_report(threads, refuse, finished):
     reason = f"threads: got {threads}, expected a whole number from 1 to 1024"

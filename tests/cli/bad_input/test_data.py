@@ -17,7 +17,6 @@ SMALL = ("--hidden", 8, "--epochs", 1)
     ("source", "reason"),
     [
         ("minst", "no data set 'minst'.*'mnist'"),
-        ("", "no data set ''"),
         ("~nobody-of-this-name/data", "no data set '~nobody-of-this-name/data'"),
         ("nowhere/data.npz", "no data set"),
         (".", "lacks the IDX file of x_train"),
