@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from bitspin.encode.features import Bits
+from bitspin.encode.features import Bits, EncoderModel
 from bitspin.encode.thermometer import Thermometer
 from bitspin.encode.threshold import Threshold
 
 __all__ = ["Biased"]
 
 
-class Biased(BaseModel):
+class Biased(EncoderModel):
     """Encode samples as another encoder does, and add so many ones to each.
 
     A unit is +1 where its sum is zero or more. The weights of constant inputs move that zero, so
@@ -33,8 +33,6 @@ class Biased(BaseModel):
     >>> Biased(encoder=Threshold(level=50), ones=3).encode([[0, 255]])
     array([[False,  True,  True,  True,  True]])
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["biased"] = "biased"
     encoder: Annotated[Threshold | Thermometer, Field(discriminator="kind")]
@@ -71,7 +69,3 @@ class Biased(BaseModel):
             If `x` is not numeric or holds NaN or infinity.
         """
         return np.pad(self.encoder.encode(x), ((0, 0), (0, self.ones)), constant_values=True)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values, for `encoder_from_dict`."""
-        return self.model_dump(exclude_none=True)

@@ -1,4 +1,4 @@
-"""What the encoders share: checking samples, and comparing them with levels exactly."""
+"""What the encoders share: their base, checking samples, and comparing them with levels exactly."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
 
 from bitspin.errors import DataError, ShapeError
 
-__all__ = ["Bits", "as_features", "check_feature_count", "exceeds"]
+__all__ = ["Bits", "EncoderModel", "as_features", "check_feature_count", "exceeds"]
 
 Bits: TypeAlias = npt.NDArray[np.bool_]
 """True is bit 1, which stands for +1; False is bit 0, which stands for -1."""
+
+
+class EncoderModel(BaseModel):
+    """Base of the encoders: frozen, and an unknown or infinite field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as plain values, for `encoder_from_dict`."""
+        return self.model_dump(exclude_none=True)
 
 
 def as_features(x: npt.ArrayLike, feature_count: int | None = None) -> npt.NDArray[Any]:

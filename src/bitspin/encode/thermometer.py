@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from bitspin.encode.features import Bits, as_features, check_feature_count, exceeds
+from bitspin.encode.features import Bits, EncoderModel, as_features, check_feature_count, exceeds
 
 __all__ = ["Thermometer"]
 
 
-class Thermometer(BaseModel):
+class Thermometer(EncoderModel):
     """Encode each feature as the T bits x > level[0], ..., x > level[T - 1].
 
     Two values then differ in as many bits as levels lie between them, so that Hamming distance
@@ -41,8 +41,6 @@ class Thermometer(BaseModel):
     >>> Thermometer(levels=[[10, 0.1], [20, 0.2]]).encode([[15, 0.3]])
     array([[ True,  True, False,  True]])
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: Literal["thermometer"] = "thermometer"
     levels: tuple[tuple[float, ...], ...] = Field(min_length=1)
@@ -107,7 +105,3 @@ class Thermometer(BaseModel):
         for t, row in enumerate(self.levels):
             exceeds(features, np.asarray(row, dtype=np.float64), out=planes[:, t])
         return planes.reshape(samples, self.level_count * width)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values, for `encoder_from_dict`."""
-        return self.model_dump(exclude_none=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from bitspin.encode.features import Bits, as_features, check_feature_count, exceeds
+from bitspin.encode.features import Bits, EncoderModel, as_features, check_feature_count, exceeds
 
 __all__ = ["Threshold"]
 
 
-class Threshold(BaseModel):
+class Threshold(EncoderModel):
     """Encode each feature as the bit x > level.
 
     Parameters
@@ -30,8 +30,6 @@ class Threshold(BaseModel):
     >>> Threshold(level=50).bit_count(784)
     784
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: Literal["threshold"] = "threshold"
     level: float
@@ -69,7 +67,3 @@ class Threshold(BaseModel):
             If `x` is not numeric or holds NaN or infinity.
         """
         return exceeds(as_features(x, self.feature_count), self.level)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values, for `encoder_from_dict`."""
-        return self.model_dump(exclude_none=True)

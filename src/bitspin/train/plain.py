@@ -15,13 +15,12 @@ from pydantic import Field
 
 from bitspin.bits import StepRule
 from bitspin.bits.engine import NO_BUDGET
-from bitspin.settings import Settings
-from bitspin.train.rule import BatchSchedule, Geometry, geometric, layer_step
+from bitspin.train.rule import BatchSchedule, Geometry, StrictRule, geometric, layer_step
 
 __all__ = ["Plain"]
 
 
-class Plain(Settings):
+class Plain(StrictRule):
     """Constants of the plain rule; all are our choice, tuned on a validation split of MNIST.
 
     Parameters
@@ -55,10 +54,6 @@ class Plain(Settings):
     batch: int = Field(default=128, ge=1, le=32767)
     batch_end: int = Field(default=2048, ge=1, le=32767)
     echo: int = Field(default=1, ge=1, le=1000)
-
-    def without_echo(self) -> Plain:
-        """Give the rule for one step on each mini-batch, with the whole budget for it."""
-        return self.model_copy(update={"echo": 1})
 
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step; the same for every data set and length of training."""

@@ -15,10 +15,10 @@ from pydantic import Field
 
 from bitspin.bits import StepRule
 from bitspin.bits.engine import MAX_MARGIN
-from bitspin.settings import Settings
 from bitspin.train.rule import (
     BatchSchedule,
     Geometry,
+    StrictRule,
     fixed_point,
     geometric,
     layer_step,
@@ -30,7 +30,7 @@ __all__ = ["RowBudget"]
 MOST_SAMPLES = 60_000
 
 
-class RowBudget(Settings):
+class RowBudget(StrictRule):
     """Constants of the row-budget rule; all are our choice, tuned on a validation split of MNIST.
 
     Parameters
@@ -81,10 +81,6 @@ class RowBudget(Settings):
     batch: int | None = Field(default=None, ge=1, le=32767)
     batch_end: int | None = Field(default=None, ge=1, le=32767)
     echo: int = Field(default=1, ge=1, le=1000)
-
-    def without_echo(self) -> RowBudget:
-        """Give the rule for one step on each mini-batch, with the whole budget for it."""
-        return self.model_copy(update={"echo": 1})
 
     def batch_schedule(self, samples: int, epochs: int) -> BatchSchedule:
         """Samples a step over a training of so many epochs on so many samples."""

@@ -7,15 +7,16 @@ training into a `StepRule`: the integers that the core, and a microcontroller, w
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from bitspin.bits import BitMatrix, LayerStep, ScaledCode, StepRule
 from bitspin.bits.engine import PROBABILITY_ONE
+from bitspin.settings import Settings
 
-__all__ = ["BatchSchedule", "Geometry", "Rule", "geometric", "root_threshold"]
+__all__ = ["BatchSchedule", "Geometry", "Rule", "StrictRule", "geometric", "root_threshold"]
 
 
 class Geometry(BaseModel):
@@ -45,6 +46,14 @@ class Geometry(BaseModel):
         apart = int(distance[~np.eye(code.rows, dtype=np.bool_)].min())
         unit = round(float(code.class_scale[0].mean())) if isinstance(code, ScaledCode) else 1
         return cls(widths=widths, code_distance=apart, score_unit=max(unit, 1))
+
+
+class StrictRule(Settings):
+    """Base of the strict rules."""
+
+    def without_echo(self) -> Self:
+        """Give the rule for one step on each mini-batch, with the whole budget for it."""
+        return self.model_copy(update={"echo": 1})
 
 
 class BatchSchedule(BaseModel):
