@@ -43,7 +43,8 @@ def magnet(stability: float, damping: float, **more: float) -> MacrospinParamete
     )
 
 
-def check_relaxation(stability: float, damping: float, time_s: float) -> None:
+def check_relaxation(stability: float, damping: float, time_s: float) -> float:
+    """Give the probability that is expected."""
     tau0 = brown_attempt_time_s(stability, anisotropy_field=FIELD, damping=damping)
     expected = relaxation_probability(time_s, stability=stability, attempt_time_s=tau0)
     found = simulate_macrospin(
@@ -54,12 +55,12 @@ def check_relaxation(stability: float, damping: float, time_s: float) -> None:
         seed=11,
     ).fraction_down()
     assert found == pytest.approx(float(expected), abs=TOLERANCE)
-    assert not 0.5 * found < float(expected) < 0.5 * found, "informative point"
+    return float(expected)
 
 
 @pytest.mark.parametrize(("stability", "time_s"), [(3.0, 20e-9), (5.0, 40e-9)])
 def test_relaxation_with_browns_attempt_time(stability, time_s):
-    check_relaxation(stability, 0.1, time_s)
+    assert check_relaxation(stability, 0.1, time_s) > 3 * TOLERANCE, "informative point"
 
 
 @pytest.mark.slow
