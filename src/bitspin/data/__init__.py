@@ -8,7 +8,7 @@ is shipped with the package, in the very form in which MNIST is distributed.
 Read `dataset` first (what a data set is and must satisfy), then `load` (how one is named), then the
 two formats, `idx` and `npz`; `shipped` guards the copy of MNIST, and `split` holds a
 validation set out of the training set. `writer` makes from its images those of a person who writes
-otherwise, `camera` those of a camera that sees worse.
+otherwise, `camera` those of a camera that sees worse; `images` is what the two share.
 """
 
 from bitspin.data.camera import Camera

@@ -1,4 +1,4 @@
-"""The page from top to bottom: what its parts are, and in which order they stand."""
+"""Make the page: read the runs, fill its parts, write the file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bitspin.errors import StoreError, ValidityError
-from bitspin.report.confusion import Confusion, confusion_of, misread_pictures
+from bitspin.report.confusion import confusion_of, misread_pictures
+from bitspin.report.contents import Page, Part, RunPart
 from bitspin.report.curves import accuracy_figure, write_figures
 from bitspin.report.gather import ReportedRun, gather
 from bitspin.report.groups import Group, group_runs
 from bitspin.report.neurons import neuron_pictures
 from bitspin.report.pareto import commands, pareto_figures, read_configurations
-from bitspin.report.parts import Figure, Missing, Picture, Table
+from bitspin.report.parts import Missing, Picture
 from bitspin.report.price import energy_figure, energy_table, memory_table, scheme_table
 from bitspin.report.provenance import (
     SOURCES,
@@ -29,7 +30,7 @@ from bitspin.report.wear import wear_figures, wear_table
 from bitspin.results.files import replace_file
 from bitspin.version import __version__
 
-__all__ = ["Options", "Page", "RunPart", "make_page", "write_report"]
+__all__ = ["Options", "make_page", "write_report"]
 
 
 @dataclass(frozen=True)
@@ -59,80 +60,6 @@ class Options:
     command: str = ""
 
 
-@dataclass(frozen=True)
-class RunPart:
-    """One run in detail."""
-
-    key: str
-    name: str
-    group: Group
-    facts: tuple[tuple[str, str], ...]
-    confusion: Confusion | Missing
-    misread: tuple[Picture, ...] | Missing
-    misread_count: int
-    neurons: tuple[Picture, ...] | Missing
-    wear: tuple[Figure, ...] | Missing
-    wear_table: Table | None
-    energy: Figure | Missing
-    energy_tables: tuple[tuple[str, Table], ...]
-    scheme_table: Table | None
-    remarks: tuple[str, ...]
-    memory: Table | Missing
-    command: str
-    repeat: str
-    configuration: str
-    environment: Table
-
-    @property
-    def figures(self) -> list[Figure]:
-        """Plots of this run."""
-        wear = [] if isinstance(self.wear, Missing) else list(self.wear)
-        return wear if isinstance(self.energy, Missing) else [*wear, self.energy]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Plots of a sweep or of a search, and where they come from."""
-
-    figures: tuple[Figure, ...]
-    origin_title: str
-    origin: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """Everything that the template shows."""
-
-    headline: str
-    lead: str
-    groups: tuple[Group, ...]
-    summary: Table
-    accuracy: Figure | None
-    writes: tuple[Figure, ...]
-    tolerance: Part | None
-    pareto: Part | None
-    runs: tuple[RunPart, ...]
-    sources: Table
-    command: str
-    created: str
-    version: str
-
-    @property
-    def has_seeds(self) -> bool:
-        """Whether a group has more than one."""
-        return any(len(group.runs) > 1 for group in self.groups)
-
-    @property
-    def figures(self) -> list[Figure]:
-        """All plots, in their order."""
-        accuracy = [] if self.accuracy is None else [self.accuracy]
-        own = [figure for run in self.runs for figure in run.figures]
-        asked = [
-            figure for part in (self.pareto, self.tolerance) if part for figure in part.figures
-        ]
-        return [*accuracy, *self.writes, *asked, *own]
-
-
 def write_report(
     paths: Sequence[Path],
     out: Path,
@@ -150,6 +77,11 @@ def write_report(
     options : Options
     on_run : callable, optional
         Gets the name of each run before it is read.
+
+    Returns
+    -------
+    Page
+        What the file shows.
 
     Raises
     ------

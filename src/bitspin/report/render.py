@@ -9,13 +9,11 @@ import gzip
 import json
 from importlib.resources import files
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bitspin.errors import BackendError
+from bitspin.report.contents import Page
 from bitspin.report.parts import Figure, Missing
-
-if TYPE_CHECKING:
-    from bitspin.report.make import Page
 
 __all__ = ["check_extra", "render"]
 
