@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from bitspin.array import MramModel
 from bitspin.array.spec import MramArray
 from bitspin.cost import CostBreakdown, CostTable, count_column
 from bitspin.run import Run
@@ -18,10 +17,9 @@ TENTH = 0.1  # µJ; what is less shows more decimals
 
 def costs_of(run: Run, prices: CostTable | None = None) -> tuple[CostBreakdown, ...]:
     """Price a finished run in both schemes; nothing for one in an ideal array."""
-    if not isinstance(run.config.array, MramArray):
+    if run.array is None:
         return ()
-    model = MramModel.load(run.config.array)
-    return run_costs(run.config, model, run.model.widths, run.epochs, prices)
+    return run_costs(run.config, run.array, run.model.widths, run.epochs, prices)
 
 
 def print_array_summary(console: Console, run: Run, prices: CostTable | None = None) -> None:

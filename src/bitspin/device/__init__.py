@@ -24,7 +24,15 @@ from bitspin.device.characteristics import (
     switching_curves,
     toggle_curve,
 )
-from bitspin.device.files import AnyDevice, device_toml, load_device, preset_names, save_device
+from bitspin.device.files import (
+    AnyDevice,
+    device_from_table,
+    device_table,
+    device_toml,
+    load_device,
+    preset_names,
+    save_device,
+)
 from bitspin.device.fit import Fit, FittedParameter, fit_switching
 from bitspin.device.fitted_device import device_from_fit
 from bitspin.device.macrospin import (
@@ -68,6 +76,8 @@ __all__ = [
     "VgsotMtj",
     "characteristics",
     "device_from_fit",
+    "device_from_table",
+    "device_table",
     "device_toml",
     "fit_switching",
     "load_device",

@@ -23,6 +23,7 @@ from bitspin.errors import DataError, ValidityError
 __all__ = [
     "AnyDevice",
     "device_from_table",
+    "device_table",
     "device_toml",
     "load_device",
     "preset_names",
@@ -152,11 +153,18 @@ def device_toml(device: AnyDevice) -> str:
     >>> device_toml(load_device("mtj-sot")).splitlines()[0]
     'name = "mtj-sot"'
     """
-    return tomli_w.dumps(_dump(device))
+    return tomli_w.dumps(device_table(device))
 
 
-def _dump(device: AnyDevice) -> dict[str, Any]:
-    """Return the parameters of a cell, without those that its free layer implies."""
+def device_table(device: AnyDevice) -> dict[str, Any]:
+    """Return the parameters of a cell as plain values, without those that its free layer implies.
+
+    Examples
+    --------
+    >>> cell = load_device("vgsot-b")
+    >>> device_from_table(device_table(cell), "a copy") == cell
+    True
+    """
     table: dict[str, Any] = device.model_dump(mode="json", exclude_none=True)
     if isinstance(device, VgsotMtj):
         implied = VgsotMtj.model_validate(

@@ -13,6 +13,7 @@ from bitspin.encode import Biased, Encoder, Thermometer, Threshold
 from bitspin.errors import DataError, ShapeError, ValidityError
 from bitspin.results import RunFolder, RunResult, describe_environment
 from bitspin.results.files import folder_of
+from bitspin.run.kept_array import array_model
 from bitspin.run.prepare import load_dataset
 from bitspin.run.samples import strict_rule
 from bitspin.run.start import whole_path
@@ -118,6 +119,7 @@ def keep(
         epochs=(),
         result=None,
         folder=folder,
+        array=array_model(config),
     )
     threads = default_threads()
     result = RunResult(
@@ -132,7 +134,8 @@ def keep(
     )
     if folder is not None:
         environment = describe_environment(ORIGIN, threads, dataset.fingerprint)
-        checkpoint = checkpoint_of(network, encoder, dataset, config, {"epoch": 0, "step": 0})
+        position = {"epoch": 0, "step": 0}
+        checkpoint = checkpoint_of(network, encoder, dataset, config, position, run.array)
         with folder.claim():
             folder.begin(config.to_plain(), environment)
             folder.save(checkpoint, [])

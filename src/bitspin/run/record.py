@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bitspin.array import MramArray, MramModel
+from bitspin.array import MramArray
 from bitspin.config import RunConfig
 from bitspin.cost import CostBreakdown
 from bitspin.device import AnyDevice, load_device
@@ -55,9 +55,8 @@ def record_of(run: Run, identity: str, environment: Environment, seconds: float)
     """Gather a finished run into a record."""
     assert run.result is not None
     costs: tuple[CostBreakdown, ...] = ()
-    if isinstance(run.config.array, MramArray):
-        model = MramModel.load(run.config.array)
-        costs = run_costs(run.config, model, run.model.widths, run.epochs)
+    if run.array is not None:
+        costs = run_costs(run.config, run.array, run.model.widths, run.epochs)
     return RunRecord(
         id=identity,
         config=run.config.to_plain(),

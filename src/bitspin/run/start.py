@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bitspin.array import MramArray, MramModel
+from bitspin.array import MramArray
 from bitspin.bits import resolve_backend, resolve_threads
 from bitspin.config import RunConfig, make_config
 from bitspin.cost import CostTable
@@ -16,6 +16,7 @@ from bitspin.device import preset_names
 from bitspin.errors import StoreError, ValidityError
 from bitspin.results import RunFolder
 from bitspin.results.files import folder_of
+from bitspin.run.kept_array import array_model
 from bitspin.run.prepare import Prepared, load_dataset, prepare
 from bitspin.run.price import keep_costs, run_costs
 from bitspin.run.progress import Progress
@@ -109,7 +110,16 @@ def train_from_start(
         return train_regular(config, config.rule, prepared, folder, threads, progress)
     network = Network.random(prepared.widths(config.network.hidden), prepared.code, config.seed)
     training = StrictTraining(
-        config, config.rule, prepared, network, folder, threads, backend, progress, cost_table
+        config,
+        config.rule,
+        prepared,
+        network,
+        folder,
+        threads,
+        backend,
+        progress,
+        array_model(config),
+        cost_table,
     )
     return training.run(Position(), [])
 
@@ -164,6 +174,7 @@ def resume(
         threads,
         backend,
         progress,
+        run.array,
         cost_table,
     )
     return training.run(Position(**facts["position"]), list(run.epochs))
@@ -180,10 +191,10 @@ def check_priced(config: RunConfig, cost_table: CostTable | None) -> None:
 
 def price_anew(run: Run, cost_table: CostTable) -> Run:
     """Replace the prices of a finished run."""
-    assert isinstance(run.config.array, MramArray)
+    assert run.array is not None
     assert run.folder is not None
-    model = MramModel.load(run.config.array)
-    keep_costs(run.folder, run_costs(run.config, model, run.model.widths, run.epochs, cost_table))
+    costs = run_costs(run.config, run.array, run.model.widths, run.epochs, cost_table)
+    keep_costs(run.folder, costs)
     return run
 
 

@@ -6,7 +6,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from bitspin.array import IdealArray, MramModel
+from bitspin.array import MramModel
 from bitspin.config import RunConfig
 from bitspin.cost import CostTable
 from bitspin.results import EpochRecord, RunFolder, RunResult, describe_environment
@@ -36,6 +36,7 @@ class StrictTraining:
     threads: int
     backend: str
     progress: Progress
+    array: MramModel | None
     cost_table: CostTable | None = None
 
     def run(self, position: Position, epochs: list[EpochRecord]) -> Run:
@@ -49,7 +50,7 @@ class StrictTraining:
             self.threads,
             self.backend,
             position,
-            array_model(self.config),
+            self.array,
         )
         with nullcontext() if self.folder is None else self.folder.claim():
             if position.epoch == 0:
@@ -108,9 +109,9 @@ class StrictTraining:
             seed=self.config.seed,
         )
         if self.folder is not None:
-            if isinstance(trainer.array, MramModel):
+            if self.array is not None:
                 widths = self.network.widths
-                costs = run_costs(self.config, trainer.array, widths, epochs, self.cost_table)
+                costs = run_costs(self.config, self.array, widths, epochs, self.cost_table)
                 keep_costs(self.folder, costs)
             self.folder.finish(epochs, result)
         return Run(
@@ -122,6 +123,7 @@ class StrictTraining:
             epochs=tuple(epochs),
             result=result,
             folder=self.folder,
+            array=self.array,
         )
 
     def _ideal_accuracy(self) -> float:
@@ -163,14 +165,14 @@ class StrictTraining:
             return
         position = {"epoch": trainer.position.epoch, "step": trainer.position.step}
         checkpoint = checkpoint_of(
-            self.network, self.prepared.encoder, self.prepared.dataset, self.config, position
+            self.network,
+            self.prepared.encoder,
+            self.prepared.dataset,
+            self.config,
+            position,
+            self.array,
         )
         self.folder.save(checkpoint, epochs)
-
-
-def array_model(config: RunConfig) -> MramModel | None:
-    """Load the array of a configuration; None for the ideal one."""
-    return None if isinstance(config.array, IdealArray) else MramModel.load(config.array)
 
 
 def most_pulses(trainer: Trainer) -> int | None:

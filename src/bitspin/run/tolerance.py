@@ -19,8 +19,8 @@ from bitspin.array import IdealArray, MramArray
 from bitspin.config import RunConfig
 from bitspin.errors import StoreError
 from bitspin.results.files import replace_file
+from bitspin.run.kept_array import array_model
 from bitspin.run.prepare import Prepared
-from bitspin.run.strict import array_model
 from bitspin.train import Network, Trainer
 from bitspin.train.bnn_rule import BnnRule
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
-from bitspin.array import MramArray, MramModel
+from bitspin.array import MramModel
 from bitspin.bits import BitMatrix, resolve_threads
 from bitspin.config import RunConfig, make_config
 from bitspin.data import Dataset, as_samples, load
@@ -19,6 +19,7 @@ from bitspin.encode import Encoder, encoder_from_dict, make_code
 from bitspin.errors import DataError, ShapeError, StoreError, ValidityError
 from bitspin.results import Checkpoint, EpochRecord, RunFolder, RunResult
 from bitspin.results.files import folder_of
+from bitspin.run.kept_array import kept_array, kept_device
 from bitspin.run.prepare import encode_bits
 from bitspin.train import Network
 from bitspin.train.folded_bnn import FoldedBnn
@@ -46,6 +47,8 @@ class Run:
         None while training is not finished.
     folder : RunFolder or None
         Where it is kept.
+    array : MramModel or None
+        The array that it was trained in, with the device as it was then; None for the ideal one.
     """
 
     config: RunConfig
@@ -56,6 +59,7 @@ class Run:
     epochs: tuple[EpochRecord, ...]
     result: RunResult | None
     folder: RunFolder | None
+    array: MramModel | None = None
 
     @property
     def test_accuracy(self) -> float:
@@ -131,9 +135,7 @@ class Run:
     @cached_property
     def _reader(self) -> ArrayReader | None:
         """The array that the network is read in; None for an ideal one."""
-        if not isinstance(self.config.array, MramArray):
-            return None
-        return ArrayReader(MramModel.load(self.config.array), self.model.widths)
+        return None if self.array is None else ArrayReader(self.array, self.model.widths)
 
     def _on_training_scale(self, samples: NDArray[Any]) -> NDArray[Any]:
         # Images as bytes and the same images as floats of 0 to 1 would give silent nonsense.
@@ -169,6 +171,7 @@ def checkpoint_of(
     dataset: Dataset,
     config: RunConfig,
     position: dict[str, int],
+    array: MramModel | None = None,
 ) -> Checkpoint:
     """Gather what `model_of` and `load_run` need."""
     strict = isinstance(model, Network)
@@ -178,6 +181,7 @@ def checkpoint_of(
         "class_count": dataset.class_count,
         "code": config.network.code,
         "config": determining(config),
+        "device": kept_device(array),
         "encoder": encoder.to_dict(),
         "sample_shape": list(dataset.sample_shape),
         "sample_dtype": dataset.x_train.dtype.name,
@@ -235,6 +239,7 @@ def load_run(path: str | os.PathLike[str]) -> Run:
         tuple(epochs),
         result,
         folder,
+        kept_array(config, checkpoint.facts.get("device")),
     )
 
 

@@ -18,7 +18,6 @@ from bitspin.data import Dataset
 from bitspin.errors import StoreError, ValidityError
 from bitspin.run.prepare import prepare
 from bitspin.run.reading import where
-from bitspin.run.strict import array_model
 from bitspin.run.trained import Run
 from bitspin.train import Network, Trainer
 from bitspin.train.bnn_rule import BnnRule
@@ -65,7 +64,7 @@ def count_wear(
         run.config.epochs,
         run.config.seed,
         resolve_threads(threads),
-        array=array_model(run.config) or CountedArray(),
+        array=run.array or CountedArray(),
     )
     while trainer.position.epoch < len(run.epochs):
         trainer.run_epoch()
