@@ -53,16 +53,20 @@ uint32_t bs_next(bs_stream *stream)
     return stream->block.word[stream->position++ % 2];
 }
 
-void bs_fill_words(bs_key key, uint32_t *words, size_t count)
+void bs_fill_words(bs_key key, uint32_t first, uint32_t *words, size_t count)
 {
+    if (first % 2 != 0 && count > 0) {
+        *words++ = bs_word_at(key, first++);
+        count--;
+    }
     /* Blocks do not depend on each other, so that the compiler may draw several at a time. */
     for (size_t i = 0; i < count / 2; i++) {
-        bs_key block = threefry(key, (uint32_t)i, 0);
+        bs_key block = threefry(key, first / 2 + (uint32_t)i, 0);
         words[2 * i] = block.word[0];
         words[2 * i + 1] = block.word[1];
     }
     if (count % 2 != 0) {
-        words[count - 1] = bs_word_at(key, (uint32_t)(count - 1));
+        words[count - 1] = bs_word_at(key, first + (uint32_t)(count - 1));
     }
 }
 

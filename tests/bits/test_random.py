@@ -39,6 +39,13 @@ def test_a_longer_stream_begins_with_the_shorter_one() -> None:
     np.testing.assert_array_equal(random_words(5, 9), random_words(5, 64)[:9])
 
 
+@pytest.mark.parametrize("first", [0, 1, 2, 7, 63, 64])
+@pytest.mark.parametrize("count", [0, 1, 2, 33])
+def test_a_stream_is_entered_anywhere(first: int, count: int) -> None:
+    whole = random_words(5, 100)
+    np.testing.assert_array_equal(random_words(5, count, first), whole[first : first + count])
+
+
 def test_integers_below_a_bound() -> None:
     stream = RandomStream((5, 0))
     words = random_words(5, 200).tolist()

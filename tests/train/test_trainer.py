@@ -9,12 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitspin.bits import BitMatrix, LayerStep, StepEngine, StepRule, backend_names
+from bitspin.bits import (
+    BitMatrix,
+    LayerStep,
+    StepEngine,
+    StepRule,
+    backend_names,
+    derive_key,
+    random_words,
+)
 from bitspin.bits.engine import MAX_BATCH, PROBABILITY_ONE
 from bitspin.encode import make_code
 from bitspin.errors import BackendError, DataError, ShapeError, ValidityError
 from bitspin.train import EpochTally, Network, Plain, Position, RowBudget, Trainer, TrainingSet
-from bitspin.train.trainer import split_evenly
+from bitspin.train import trainer as trainer_module
+from bitspin.train.trainer import DOMAIN_SHIFT, split_evenly
 
 
 def untimed(tally: EpochTally) -> EpochTally:
@@ -51,7 +60,7 @@ def test_shifts_matter(toy_network, toy, shifted_toy) -> None:
 
 def test_every_sample_takes_every_shift(toy_network, shifted_toy) -> None:
     trainer = Trainer(toy_network, RowBudget(), shifted_toy, epochs=1, seed=9)
-    choices = [trainer._draw_shifts(epoch) for epoch in range(2)]
+    choices = [trainer._draw_shifts(epoch, 0, 500) for epoch in range(2)]
     assert set(choices[0].tolist()) == set(range(9))
     assert (choices[0] != choices[1]).any()
 
@@ -90,10 +99,30 @@ def test_an_echoed_batch_is_stepped_on_again(toy_network, shifted_toy, toy_rule)
     assert orders[0::3] == orders[1::3] == orders[2::3]
     assert rules[0::3] == rules[1::3] == rules[2::3]
     assert sorted(sample for order in orders[0::3] for sample in order) == list(range(500))
-    # Each turn moves the samples anew; and shares are over all turns.
-    assert all(choices[i] != choices[i + 1] for i in range(len(calls) - 1))
+    # Each turn moves the samples anew, by a stream of its own over all of them.
+    for turn in range(3):
+        words = random_words(derive_key(9, turn, DOMAIN_SHIFT), 500).tolist()
+        moves = [word * shifted_toy.shifts.count >> 32 for word in words]
+        assert [move for choice in choices[turn::3] for move in choice] == moves
+    # Shares are over all turns.
     assert 0.25 < tally.train_accuracy < 1
     assert 0 < tally.active_share <= 1
+
+
+def test_no_more_shifts_are_drawn_than_a_step_takes(
+    toy_network, shifted_toy, toy_rule, monkeypatch
+) -> None:
+    drawn = []
+
+    def recorded(key: int, count: int, first: int) -> np.ndarray:
+        drawn.append(count)
+        return random_words(key, count, first)
+
+    monkeypatch.setattr(trainer_module, "random_words", recorded)
+    echoing = toy_rule.model_copy(update={"echo": 40})
+    Trainer(toy_network, echoing, shifted_toy, epochs=1, seed=9).run_epoch()
+    assert sum(drawn) == 40 * 500
+    assert max(drawn) <= 1.5 * 100  # of the largest batch, which may come out half as large again
 
 
 def test_flips_are_the_bits_that_changed_an_odd_number_of_times(toy_network, toy, toy_rule) -> None:

@@ -37,10 +37,10 @@ uint32_t bs_word_at(bs_key key, uint32_t position);
 /* The next word of a stream. */
 uint32_t bs_next(bs_stream *stream);
 
-/* The first words of a key's stream.
- * words    out  [count]; count <= 2^32
+/* The words first, first + 1, ... of a key's stream.
+ * words    out  [count]; first + count <= 2^32
  */
-void bs_fill_words(bs_key key, uint32_t *words, size_t count);
+void bs_fill_words(bs_key key, uint32_t first, uint32_t *words, size_t count);
 
 /* The next integer, uniform in 0 .. bound - 1 (to within bound / 2^32); bound >= 1. */
 uint32_t bs_next_below(bs_stream *stream, uint32_t bound);

@@ -349,10 +349,10 @@ uint64_t join_key(bs_key key)
     return static_cast<uint64_t>(key.word[1]) << 32 | key.word[0];
 }
 
-Out1<uint32_t> random_words(uint64_t key, std::size_t count)
+Out1<uint32_t> random_words(uint64_t key, std::size_t count, uint32_t first)
 {
     uint32_t *out = new_array<uint32_t>(count);
-    bs_fill_words(split_seed(key), out, count);
+    bs_fill_words(split_seed(key), first, out, count);
     return own1(out, count);
 }
 
@@ -676,7 +676,7 @@ NB_MODULE(_core, m)
     m.def("fold_key", [](uint64_t key, uint32_t index, uint32_t domain) {
         return join_key(bs_fold(split_seed(key), index, domain));
     }, "key"_a, "index"_a, "domain"_a);
-    m.def("random_words", &random_words, "key"_a, "count"_a);
+    m.def("random_words", &random_words, "key"_a, "count"_a, "first"_a = 0);
     m.def("pulse_row", &pulse_row, "q"_a, "row"_a, "floor"_a, "budget_q8"_a, "probability_q31"_a,
           "key"_a, "backend"_a);
 

@@ -35,8 +35,16 @@ def derive_key(key: int, index: int, domain: int) -> int:
     return _core.fold_key(key, index, domain)
 
 
-def random_words(key: int, count: int) -> NDArray[np.uint32]:
-    """Draw the first words of a key's stream.
+def random_words(key: int, count: int, first: int = 0) -> NDArray[np.uint32]:
+    """Draw successive words of a key's stream.
+
+    Parameters
+    ----------
+    key : int
+        0 … 2**64 - 1.
+    count : int
+    first : int
+        Position of the first of them, ≥ 0; first + count ≤ 2**32.
 
     Returns
     -------
@@ -47,8 +55,10 @@ def random_words(key: int, count: int) -> NDArray[np.uint32]:
     --------
     >>> [hex(word) for word in random_words(0, 2)]
     ['0x6b200159', '0x99ba4efe']
+    >>> [hex(word) for word in random_words(0, 1, first=1)]
+    ['0x99ba4efe']
     """
-    return _core.random_words(key, count)
+    return _core.random_words(key, count, first)
 
 
 def permutation(key: int, count: int) -> NDArray[np.uint32]:

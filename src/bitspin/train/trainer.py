@@ -203,26 +203,24 @@ class Trainer:
         started = time.perf_counter()
         order = permutation(derive_key(self.seed, epoch, DOMAIN_ORDER), count)
         echo = self.rule.echo
-        choices = [self._draw_shifts(epoch * echo + turn) for turn in range(echo)]
         tallies: list[StepTally] = []
         events: list[tuple[OpCounts, ...]] = []
         done = 0
         while done < count:
             progress = (epoch + done / count) / self.epochs
             batch = split_evenly(count - done, self._batches.at(progress))
-            chosen = slice(done, done + batch)
             rule = self.rule.step_rule(self._geometry, batch, progress)
             self._set_bias(rule)
-            for choice in choices:
+            for turn in range(epoch * echo, (epoch + 1) * echo):
                 tallies.append(
                     self._engine.step(
                         data.samples,
                         data.labels,
-                        order[chosen],
+                        order[done : done + batch],
                         self.position.step + len(tallies),
                         rule,
                         data.shifts,
-                        None if choice is None else choice[chosen],
+                        self._draw_shifts(turn, done, batch),
                     )
                 )
                 if self.cells is not None:
@@ -262,12 +260,15 @@ class Trainer:
             self.network.widths, batch, tally.active, tally.pulses, tally.flips, cells.tally()
         )
 
-    def _draw_shifts(self, turn: int) -> NDArray[np.uint8] | None:
-        """Draw how each sample is moved in that of all the turns it has in a training."""
+    def _draw_shifts(self, turn: int, first: int, count: int) -> NDArray[np.uint8] | None:
+        """Draw how some samples are moved in that of all the turns they have in a training.
+
+        They are `count` samples from the position `first` of the epoch's order on.
+        """
         if self.data.shifts is None:
             return None
         key = derive_key(self.seed, turn, DOMAIN_SHIFT)
-        words = random_words(key, self.data.samples.rows).astype(np.uint64)
+        words = random_words(key, count, first).astype(np.uint64)
         return (words * np.uint64(self.data.shifts.count) >> np.uint64(32)).astype(np.uint8)
 
 
