@@ -1,24 +1,6 @@
 /* Third phase of a step: errors of hidden layers. */
+#include "dead_zone.h"
 #include "phases.h"
-
-static uint32_t integer_sqrt(uint32_t value)
-{
-    uint32_t root = 0;
-    for (uint32_t bit = 1u << 15; bit != 0; bit >>= 1) {
-        uint32_t trial = root | bit;
-        if (trial * trial <= value) {
-            root = trial;
-        }
-    }
-    return root;
-}
-
-/* The largest |v| that counts as zero, for a back-projection of so many errors. */
-static uint32_t dead_zone(const bs_trainer *t, uint32_t layer, uint32_t total)
-{
-    uint32_t q8 = t->step.layer[layer].dead_zone_q8;
-    return integer_sqrt((uint32_t)(((uint64_t)q8 * q8 * total) >> 16));
-}
 
 /* Ternary errors of a layer's units from their mismatch counts: the sign of the back-projection
  * v = total - 2 * count, where |v| exceeds the dead zone and the unit is inside its window.
@@ -30,7 +12,7 @@ static void ternarise(const bs_trainer *t, uint32_t layer, const uint16_t *count
 {
     const bs_kernels *kernels = t->forward.kernels;
     uint32_t units = t->forward.shape.width[layer + 1];
-    uint32_t dead = dead_zone(t, layer, total);
+    uint32_t dead = bs_dead_zone(t->step.layer[layer].dead_zone_q8, total);
     if (total > dead) {
         kernels->range_bits(counts, units, 0, (uint16_t)((total - dead - 1u) / 2u), sign);
         kernels->range_bits(counts, units, (uint16_t)((total + dead) / 2u + 1u), 0xFFFFu, minus);
@@ -82,7 +64,8 @@ static void project_pair(bs_trainer *t, uint32_t layer, uint32_t sample)
             turned[found++] = bs_bit(sign_of(t, layer, sample), output) ? 0u : 0xFFFFFFFFu;
         }
     }
-    uint32_t counts = dead_zone(t, layer - 1u, 2) < 2 ? 0xFFFFFFFFu : 0u;
+    uint32_t dead = bs_dead_zone(t->step.layer[layer - 1u].dead_zone_q8, 2);
+    uint32_t counts = dead < 2 ? 0xFFFFFFFFu : 0u;
     uint32_t *nonzero = nonzero_of(t, layer - 1u, sample);
     uint32_t *sign = sign_of(t, layer - 1u, sample);
     for (size_t w = 0; w < words; w++) {

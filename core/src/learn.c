@@ -1,6 +1,7 @@
 #include "bitspin/learn.h"
 
 #include "bitspin/sliced_row.h"
+#include "dead_zone.h"
 #include "learner.h"
 
 /* ---- layout ---------------------------------------------------------------------------------- */
@@ -219,18 +220,6 @@ static int output_errors(bs_learner *t, uint32_t label, const bs_learn_rule *rul
     return any;
 }
 
-static uint32_t integer_sqrt(uint32_t value)
-{
-    uint32_t root = 0;
-    for (uint32_t bit = 1u << 15; bit != 0; bit >>= 1) {
-        uint32_t trial = root | bit;
-        if (trial * trial <= value) {
-            root = trial;
-        }
-    }
-    return root;
-}
-
 /* List the nonzero entries of a ternary row, marking those of the wanted sign. */
 static uint32_t list_nonzero(const uint32_t *nonzero, const uint32_t *sign, uint32_t entries,
                              uint32_t marked_sign, uint16_t *chosen)
@@ -257,8 +246,7 @@ void bs_project_back(bs_learner *t, uint32_t above, const bs_learn_rule *rule, u
     uint32_t *nonzero = bs_slot_error(t, slot, above - 1u);
     uint32_t *sign = nonzero + words;
     uint32_t total = list_nonzero(error, error + bs_words(outputs), outputs, 0, t->chosen);
-    uint32_t q8 = rule->layer[above - 1u].dead_zone_q8;
-    uint32_t dead = integer_sqrt((uint32_t)(((uint64_t)q8 * q8 * total) >> 16));
+    uint32_t dead = bs_dead_zone(rule->layer[above - 1u].dead_zone_q8, total);
     if (total <= dead) {
         for (size_t w = 0; w < 2u * words; w++) {
             nonzero[w] = 0;
