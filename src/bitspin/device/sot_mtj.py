@@ -55,23 +55,16 @@ class SotMtj(MtjCell):
         from_state: ArrayLike = PARALLEL,
     ) -> FloatArray:
         """Return the probability that a pulse of this track voltage (V) and width (s) switches."""
-        curve = self.write
         in_range(
             "voltage_v",
             voltage_v,
             0.0,
-            curve.highest_voltage_v,
+            self.write.highest_voltage_v,
             unit="V",
             remedy="stay where the write curve is known",
         )
-        return sot_sigmoid_probability(
-            voltage_v,
-            threshold_voltage_v=self._threshold_v(pulse_width_s, temperature_kelvin, from_state),
-            slope_per_v=curve.slope_per_v,
-            back_probability=curve.back_probability,
-            back_threshold_voltage_v=curve.back_threshold_voltage_v,
-            back_slope_per_v=curve.back_slope_per_v,
-        )
+        threshold = self._threshold_v(pulse_width_s, temperature_kelvin, from_state)
+        return self._sigmoid(voltage_v, threshold)
 
     def write_voltage_v(
         self,
@@ -120,10 +113,8 @@ class SotMtj(MtjCell):
 
     def _search_voltage(self, wanted: float, threshold_v: float) -> float:
         """Bisect the rising branch, which ends where back-switching takes over."""
-        curve = self.write
-        grid = np.linspace(0.0, curve.highest_voltage_v, 2001)
-        shift = threshold_v - curve.threshold_voltage_v
-        values = self._raw_probability(grid, shift)
+        grid = np.linspace(0.0, self.write.highest_voltage_v, 2001)
+        values = self._sigmoid(grid, threshold_v)
         above = np.flatnonzero(values >= wanted)
         if above.size == 0:
             raise ValidityError(
@@ -138,17 +129,17 @@ class SotMtj(MtjCell):
         low, high = grid[above[0] - 1], grid[above[0]]
         for _ in range(60):
             middle = 0.5 * (low + high)
-            if self._raw_probability(np.asarray(middle), shift) < wanted:
+            if self._sigmoid(middle, threshold_v) < wanted:
                 low = middle
             else:
                 high = middle
         return float(high)
 
-    def _raw_probability(self, voltage_v: FloatArray, shift_v: float) -> FloatArray:
+    def _sigmoid(self, voltage_v: ArrayLike, threshold_v: ArrayLike) -> FloatArray:
         curve = self.write
         return sot_sigmoid_probability(
             voltage_v,
-            threshold_voltage_v=curve.threshold_voltage_v + shift_v,
+            threshold_voltage_v=threshold_v,
             slope_per_v=curve.slope_per_v,
             back_probability=curve.back_probability,
             back_threshold_voltage_v=curve.back_threshold_voltage_v,
