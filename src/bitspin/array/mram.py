@@ -88,7 +88,13 @@ class MramModel:
         return round(float(np.mean(each)), VOLTAGE_DIGITS)
 
     def toggle_error_rate(self) -> float:
-        """Chance that a toggle fails; 0 for an array that does not toggle."""
+        """Chance that a toggle fails; 0 for an array that does not toggle.
+
+        Raises
+        ------
+        ValidityError
+            If it is more than 0.01: such an array stores nothing.
+        """
         if self.spec.xnor != "toggle":
             return 0.0
         if self.spec.toggle_error_rate is not None:

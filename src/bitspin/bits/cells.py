@@ -39,6 +39,11 @@ class LayerCells:
         Spread of the read noise, 0 … 1088; see ``core/src/read_noise.h``.
     toggle_rate, read_rate : int
         Chance that an input of -1, or one read, flips a cell; 58 fractional bits, up to ½.
+
+    Raises
+    ------
+    ShapeError
+        If an offset is out of range.
     """
 
     classes: NDArray[np.uint32]
@@ -86,6 +91,11 @@ class CellArray:
     layers : sequence of LayerCells
     count_pulses : bool
         Count the write pulses of each cell: an instrument that nothing in training reads.
+
+    Raises
+    ------
+    ShapeError
+        If layers do not fit the widths.
     """
 
     def __init__(

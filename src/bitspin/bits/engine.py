@@ -180,6 +180,11 @@ class Predictor:
         classes : ndarray of shape (B,), uint16
         scores : ndarray of shape (B, C), int32
             Sum over the ones of each class's code word; the highest wins.
+
+        Raises
+        ------
+        ShapeError
+            If samples have another number of bits than the network takes.
         """
         if inputs.columns != self._input_bits:
             raise ShapeError(
@@ -263,6 +268,15 @@ class StepEngine:
         rule : StepRule
         shifts, shift_choice : Shifts, ndarray of shape (B,), uint8
             How each sample is moved; leave both out for none.
+
+        Raises
+        ------
+        ShapeError
+            If arrays do not fit one another, or the engine.
+        DataError
+            If a label or a sample's index is out of range.
+        ValidityError
+            If a number of the rule is out of range.
         """
         if (shifts is None) != (shift_choice is None):
             raise ShapeError(

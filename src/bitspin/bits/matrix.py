@@ -75,7 +75,13 @@ class BitMatrix:
 
     @classmethod
     def from_bool(cls, values: NDArray[np.bool_]) -> BitMatrix:
-        """Pack truth values of shape (B, K); True is +1."""
+        """Pack truth values of shape (B, K); True is +1.
+
+        Raises
+        ------
+        ShapeError
+            If there are not two axes.
+        """
         if values.ndim != 2:
             raise ShapeError(
                 f"bits: got an array of shape {values.shape}, expected (rows, columns); reshape it"

@@ -77,7 +77,13 @@ def start_values(data: SwitchingData, design: Design) -> FloatArray:
 def maximum_likelihood(
     data: SwitchingData, design: Design, start: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Fisher scoring with step halving; the covariance is the inverse information."""
+    """Fisher scoring with step halving; the covariance is the inverse information.
+
+    Raises
+    ------
+    DataError
+        If it does not converge.
+    """
     assert data.trials is not None
     coefficients, best = start, log_likelihood(data, design.probability(start))
     for _ in range(_MAX_STEPS):
@@ -101,7 +107,15 @@ def maximum_likelihood(
 def least_squares(
     data: SwitchingData, design: Design, start: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Minimise the squared residuals of P; the covariance scales with their mean square."""
+    """Minimise the squared residuals of P; the covariance scales with their mean square.
+
+    Raises
+    ------
+    DataError
+        If it does not converge.
+    BackendError
+        If SciPy is not installed.
+    """
     optimize = scipy_module("optimize")
     solution = optimize.least_squares(
         lambda c: design.probability(c) - data.probability, start, x_scale="jac", max_nfev=2000
@@ -138,7 +152,13 @@ def log_likelihood(data: SwitchingData, probability: FloatArray) -> float:
 
 
 def scipy_module(module: str) -> Any:
-    """Import a part of SciPy on first use, or say how to get it."""
+    """Import a part of SciPy on first use, or say how to get it.
+
+    Raises
+    ------
+    BackendError
+        If SciPy is not installed.
+    """
     try:
         return importlib.import_module(f"scipy.{module}")
     except ModuleNotFoundError as error:

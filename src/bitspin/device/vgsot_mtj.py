@@ -87,7 +87,13 @@ class FreeLayer(Record):
         )
 
     def zero_anisotropy_voltage_v(self) -> float:
-        """Return the bias (V) at which the perpendicular anisotropy vanishes."""
+        """Return the bias (V) at which the perpendicular anisotropy vanishes.
+
+        Raises
+        ------
+        ValidityError
+            If no bias changes the anisotropy.
+        """
         macrospin = self.macrospin()
         slope = macrospin.vcma_field_a_per_m_per_v
         if slope == 0.0:

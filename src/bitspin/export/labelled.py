@@ -21,6 +21,11 @@ class Labelled:
     ----------
     samples : BitMatrix of shape (B, K)
     labels : ndarray of shape (B,), uint16
+
+    Raises
+    ------
+    ShapeError
+        If there is not one label for each sample.
     """
 
     samples: BitMatrix

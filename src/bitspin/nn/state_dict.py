@@ -70,7 +70,15 @@ def from_state_dict(
 
 
 def layers_of(state: Mapping[str, Any], epsilon: float) -> list[LatentLayer]:
-    """Read the layers of a state dict, first to last."""
+    """Read the layers of a state dict, first to last.
+
+    Raises
+    ------
+    ShapeError
+        If there is no dense layer.
+    ValidityError
+        If a tensor belongs to no layer that can be taken over.
+    """
     layers: list[dict[str, Any]] = []
     input_scale = 1.0
     norms = {name.rpartition(".")[0] for name in state if name.endswith("running_mean")}

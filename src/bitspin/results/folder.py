@@ -96,7 +96,13 @@ class RunFolder:
         return folder
 
     def read_config(self) -> dict[str, Any]:
-        """Read the configuration as plain values."""
+        """Read the configuration as plain values.
+
+        Raises
+        ------
+        StoreError
+            If the file is missing or damaged.
+        """
         try:
             return tomllib.loads(self.config_path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -211,7 +217,13 @@ class RunFolder:
         return read_checkpoint(self.weights_path)
 
     def read_metrics(self) -> tuple[list[EpochRecord], RunResult | None]:
-        """Read the epochs, and the result if the run is finished."""
+        """Read the epochs, and the result if the run is finished.
+
+        Raises
+        ------
+        StoreError
+            If the file is damaged.
+        """
         if not self.metrics_path.exists():
             return [], None
         epochs: list[EpochRecord] = []

@@ -63,7 +63,13 @@ class Run:
 
     @property
     def test_accuracy(self) -> float:
-        """Share (0 … 1) of the test set that the last epoch's weights classify rightly."""
+        """Share (0 … 1) of the test set that the last epoch's weights classify rightly.
+
+        Raises
+        ------
+        StoreError
+            If training is not finished.
+        """
         if self.result is None:
             where = self.folder.path if self.folder else "this run"
             raise StoreError(
@@ -207,7 +213,13 @@ def model_of(checkpoint: Checkpoint) -> Network | FoldedBnn:
 
 
 def read_config(folder: RunFolder) -> RunConfig:
-    """Read and check a run's configuration."""
+    """Read and check a run's configuration.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, damaged, or of another version.
+    """
     try:
         return make_config(folder.read_config())
     except ValidityError as error:
@@ -267,6 +279,13 @@ def evaluate(run: Run, data: Dataset | None = None, *, exact: bool = False) -> f
     """Accuracy (0 … 1) of a run on the test set of its data, or of another data set.
 
     A run in an array of real cells is read in that array, unless `exact`; see `Run.scores`.
+
+    Raises
+    ------
+    DataError
+        If the data have more classes than the run, or cannot be read.
+    ShapeError
+        If samples have another shape than those of the run.
     """
     dataset = load(run.config.data.source) if data is None else data
     classes = run.model.code.rows if isinstance(run.model, Network) else run.model.widths[-1]

@@ -21,7 +21,13 @@ MOST_CORNERS = 4096
 
 
 def check_consistent(sweep: SweepFile, where: str) -> None:
-    """Refuse what no sweep can mean."""
+    """Refuse what no sweep can mean.
+
+    Raises
+    ------
+    ValidityError
+        One line for the first thing that is wrong.
+    """
     if not (sweep.grid or sweep.random or sweep.search):
         raise ValidityError(
             f"{where}: got nothing to vary, expected [grid], [random] or [search]; add one"
@@ -93,7 +99,13 @@ def check_whole(name: str, values: Range, where: str) -> None:
 
 
 def check_configurations(sweep: SweepFile, where: str) -> None:
-    """Refuse a sweep in which some point would be no valid configuration."""
+    """Refuse a sweep in which some point would be no valid configuration.
+
+    Raises
+    ------
+    ValidityError
+        One line for the first thing that is wrong.
+    """
     for values in corners(sweep):
         try:
             config = make_config(with_values(sweep.base, values))

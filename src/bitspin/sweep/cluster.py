@@ -86,7 +86,13 @@ class ClusterPool:
         self._client.close()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
-        """Do tasks; give each one's outcome as it comes."""
+        """Do tasks; give each one's outcome as it comes.
+
+        Raises
+        ------
+        BackendError
+            If the scheduler is gone, or a worker cannot do tasks.
+        """
         from distributed import KilledWorker, as_completed
 
         # Dask takes an equal key for an equal task, and one of ours may come again.

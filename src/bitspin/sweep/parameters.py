@@ -82,7 +82,13 @@ expected one of a run's config.toml; did you mean 'rule.margin'?
 
 
 def names_in(table: dict[str, Any], where: str) -> dict[str, Any]:
-    """Bring a table to one level: ``rule.margin`` may be written with a dot or as a table."""
+    """Bring a table to one level: ``rule.margin`` may be written with a dot or as a table.
+
+    Raises
+    ------
+    ValidityError
+        If a parameter is unknown or given twice.
+    """
     sections = {name.partition(".")[0] for name in fields() if "." in name}
     flat: dict[str, Any] = {}
     for key, value in table.items():

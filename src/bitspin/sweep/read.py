@@ -37,7 +37,13 @@ def read_sweep_file(path: Path) -> SweepFile:
 
 
 def make_sweep(values: dict[str, Any], where: str) -> SweepFile:
-    """Check the plain values of a sweep file."""
+    """Check the plain values of a sweep file.
+
+    Raises
+    ------
+    ValidityError
+        One line for the first thing that is wrong: what, got, expected, remedy.
+    """
     values = dict(values)
     for name in ("base", "grid", "random", "search"):
         if not isinstance(values.get(name, {}), dict):

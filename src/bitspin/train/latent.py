@@ -53,7 +53,15 @@ class LatentLayer:
     activation: float = 1.0
 
     def signs(self) -> NDArray[np.bool_]:
-        """Signs of the weights, shape (N, K); True is +1."""
+        """Signs of the weights, shape (N, K); True is +1.
+
+        Raises
+        ------
+        ShapeError
+            If they are no matrix.
+        ValidityError
+            If one is not finite.
+        """
         weights = np.asarray(self.weights)
         if weights.ndim != 2 or weights.size == 0:
             raise ShapeError(
@@ -67,7 +75,15 @@ class LatentLayer:
         return np.asarray(weights >= 0, np.bool_)
 
     def affine(self) -> tuple[Floats, Floats]:
-        """Slope and intercept of the value as a function of the sum of ±1 terms, shape (N,)."""
+        """Slope and intercept of the value as a function of the sum of ±1 terms, shape (N,).
+
+        Raises
+        ------
+        ShapeError
+            If an array has another length than there are units, or is not finite.
+        ValidityError
+            If a variance is not above 0.
+        """
         units = len(np.asarray(self.weights))
         variance = self._row("variance", units) + self.epsilon
         if (variance <= 0).any():

@@ -101,7 +101,13 @@ class Network:
     def from_dense(
         cls, widths: tuple[int, ...], layers: list[NDArray[np.uint8]], code: BitMatrix
     ) -> Network:
-        """Rebuild a network from `dense_layers`."""
+        """Rebuild a network from `dense_layers`.
+
+        Raises
+        ------
+        ShapeError
+            If layers do not fit the widths.
+        """
         check_widths(widths)
         if len(layers) != len(widths) - 1:
             raise ShapeError(

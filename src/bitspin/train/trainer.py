@@ -45,6 +45,11 @@ class TrainingSet:
     labels : ndarray of shape (S,), uint16
     shifts : Shifts or None
         Moves that a sample may undergo; one is drawn for each turn that a sample has.
+
+    Raises
+    ------
+    ShapeError
+        If there is not one label of that dtype for each sample.
     """
 
     samples: BitMatrix
@@ -136,6 +141,11 @@ class Trainer:
     array : MramModel, CountedArray or None
         The cells that hold the weights; None for ideal ones that are not counted. The rule sees
         the stored bits, never the state of a cell.
+
+    Raises
+    ------
+    ValidityError
+        If `epochs` is below 1.
     """
 
     def __init__(
