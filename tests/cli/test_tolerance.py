@@ -44,6 +44,20 @@ def test_hot_bits_are_lost_sooner(ask) -> None:
     assert stuck[0] == stuck[1]
 
 
+def test_a_bound_where_the_device_s_law_ends(bitspin, sources) -> None:
+    options = [word for pair in SMALL.items() for word in pair]
+    wanted = ("--faults", "threshold_d2d_ratio", "--device", "mtj-thermal", "--points", 50)
+    said = bitspin("tolerance", sources["images"], *options, *wanted)
+    assert said.code == 0
+    assert "≥ 0.0301" in said.out
+    assert "2 above, of 2" in said.out
+    told = " ".join(said.out.split())
+    assert "beyond 0.0301 some cells leave the range in which the law of mtj-thermal holds" in told
+    facts = json.loads(bitspin("tolerance", sources["images"], *options, *wanted, "--json").out)
+    assert facts["faults"][0]["law_ends"]
+    assert facts["faults"][0]["range"] == pytest.approx([0.005, facts["faults"][0]["value"]])
+
+
 def test_goes_on_after_ctrl_c(ask, monkeypatch) -> None:
     whole = ask("--out", "whole.json", "--json").out
     train = command.train_once

@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from bitspin.array import MramModel
+from bitspin.array.classes import GRID
 from bitspin.bits.cells import RATE_BITS
 from bitspin.config import RunConfig
-from bitspin.errors import StoreError
-from bitspin.run.tolerance import FAULTS, Bracket, Ledger, Tolerance, bisect, search
+from bitspin.errors import StoreError, ValidityError
+from bitspin.run.prepare import Prepared, prepare
+from bitspin.run.tolerance import (
+    FAULTS,
+    Bracket,
+    Fault,
+    Ledger,
+    Tolerance,
+    bisect,
+    search,
+    train_once,
+    within_law,
+)
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
+SMALL = RunConfig.model_validate({"network": {"hidden": [8]}, "epochs": 1})
+
+
+@pytest.fixture(scope="module")
+def tiny_prepared(tiny_images) -> Prepared:
+    return prepare(SMALL, tiny_images)
+
+
+def array_of(fault: Fault, value: float) -> RunConfig:
+    """The small training in an array with a fault."""
+    return SMALL.model_copy(update={"array": fault.array(value, 0)})
 
 
 def test_bisection_brackets_the_edge() -> None:
@@ -56,6 +81,30 @@ def test_a_fault_comes_alone(fault) -> None:
     model = MramModel.load(spec)
     assert model.read_disturb_rate() * 2**RATE_BITS < 0.5  # rounds to no disturbance at all
     assert (model.toggle_error_rate() > 0) == (fault.name == "toggle_error_rate")
+
+
+def test_a_range_ends_where_the_device_s_law_does(tiny_prepared) -> None:
+    spread = replace(BY_NAME["threshold_d2d_ratio"], device="mtj-thermal")
+    cut = within_law(spread, SMALL, tiny_prepared)
+    # The weakest cell that stands for others is 3.1 deviations below the mean, and the pulse of
+    # the nominal cell, 0.813 V, is then its critical voltage of 0.8965 V times (1 - 3.1 sigma).
+    weakest = NormalDist().inv_cdf(0.5 / GRID)
+    assert cut.law_ends
+    assert cut.high == pytest.approx((0.813 / 0.8965 - 1) / weakest, rel=2e-3)
+    train_once(array_of(cut, cut.high), tiny_prepared, 1, "auto")
+    with pytest.raises(ValidityError, match="leave the range of the device's law"):
+        train_once(array_of(cut, 1.01 * cut.high), tiny_prepared, 1, "auto")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_range_stays_as_it_is_where_the_law_holds(fault, tiny_prepared) -> None:
+    assert within_law(fault, SMALL, tiny_prepared) == fault
+
+
+def test_a_law_that_does_not_even_hold_at_the_low_end(tiny_prepared) -> None:
+    wide = replace(BY_NAME["threshold_d2d_ratio"], device="mtj-thermal", low=0.1)
+    with pytest.raises(ValidityError, match=r"a spread of 0.1 leave the range"):
+        within_law(wide, SMALL, tiny_prepared)
 
 
 def test_interval_over_seeds() -> None:

@@ -21,7 +21,7 @@ from bitspin.cli.threads import granted_threads
 from bitspin.config import RunConfig, make_config
 from bitspin.errors import ValidityError
 from bitspin.run.prepare import load_dataset, prepare
-from bitspin.run.tolerance import FAULTS, Fault, Ledger, Tolerance, search, train_once
+from bitspin.run.tolerance import FAULTS, Fault, Ledger, Tolerance, search, train_once, within_law
 
 __all__ = ["tolerance"]
 
@@ -96,8 +96,9 @@ def tolerance(
         {"data": {"source": source}, "network": {"hidden": hidden}, "epochs": epochs}
     )
     make_config({"array": {"kind": array, "retention_temperature_kelvin": kelvin}})
-    chosen = [on_device(fault, device) for fault in choose(faults)]
+    wanted = [on_device(fault, device) for fault in choose(faults)]
     prepared = prepare(config, load_dataset(config, None))
+    chosen = [within_law(fault, config, prepared) for fault in wanted]
     question = {
         "config": config.to_plain(),
         "data": prepared.dataset.fingerprint,
@@ -128,7 +129,11 @@ def tolerance(
         facts = {"points": points, "seeds": seeds, "retention_temperature_kelvin": kelvin}
         sys.stdout.write(json_format.dumps({**facts, "faults": plain(found)}) + "\n")
     else:
-        terminal().print(tolerance_table(found, points, seeds, kelvin))
+        screen = terminal()
+        screen.print(tolerance_table(found, points, seeds, kelvin))
+        for one in found:
+            if one.fault.law_ends and one.beyond:
+                screen.print(where_the_law_ends(one.fault))
 
 
 class Steps:
@@ -194,6 +199,8 @@ def plain(found: list[Tolerance]) -> list[dict[str, Any]]:
             "name": one.fault.name,
             "unit": one.fault.unit,
             "device": one.fault.device,
+            "range": [one.fault.low, one.fault.high],
+            "law_ends": one.fault.law_ends,
             "value": one.middle,
             "interval": one.interval,
             "seeds_beyond_range": one.beyond,
@@ -221,6 +228,15 @@ def tolerance_table(
             shown += f", {retention_temperature_kelvin:g} K"
         table.add_row(one.fault.name, shown, interval(one), one.fault.device)
     return table
+
+
+def where_the_law_ends(fault: Fault) -> str:
+    """Say why a bound is no larger."""
+    end = f"{fault.high:.3g} {fault.unit}".rstrip()
+    return (
+        f"{fault.name}: beyond {end} some cells leave the range in which the law of {fault.device} "
+        "holds; no more was tried"
+    )
 
 
 def interval(one: Tolerance) -> str:

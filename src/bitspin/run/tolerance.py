@@ -10,25 +10,39 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import geometric_mean, stdev
 from typing import Any
 
-from bitspin.array import IdealArray, MramArray
+from bitspin.array import IdealArray, MramArray, MramModel
 from bitspin.config import RunConfig
-from bitspin.errors import StoreError
+from bitspin.errors import StoreError, ValidityError
 from bitspin.results.files import replace_file
 from bitspin.run.kept_array import array_model
 from bitspin.run.prepare import Prepared
+from bitspin.run.samples import strict_rule
 from bitspin.train import Network, Trainer
 from bitspin.train.bnn_rule import BnnRule
+from bitspin.train.rule import Geometry
 
-__all__ = ["FAULTS", "Bracket", "Fault", "Ledger", "Tolerance", "search", "train_once"]
+__all__ = [
+    "FAULTS",
+    "Bracket",
+    "Fault",
+    "Ledger",
+    "Tolerance",
+    "search",
+    "train_once",
+    "within_law",
+]
 
 # Quantile of Student's t for 95 % intervals, by seeds - 1.
 STUDENT_95 = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
 STUDENT_95 |= {14: 2.14, 19: 2.09, 29: 2.05}
+
+# Of a range, to find where a law ends: to 0.1 % for a range of two decades.
+LAW_HALVINGS = 12
 
 # A read so weak and short that it disturbs nothing, at any temperature.
 HARMLESS_READ = {"read_voltage_v": 1e-6, "read_pulse_width_s": 1e-15}
@@ -49,6 +63,8 @@ class Fault:
         Device that shows it, with everything else ideal.
     xnor : str
     sensing : str
+    law_ends : bool
+        The search ends at `high` because the device's law does: what lies beyond is not known.
     """
 
     name: str
@@ -58,6 +74,7 @@ class Fault:
     device: str = "mtj-sot"
     xnor: str = "complementary"
     sensing: str = "product"
+    law_ends: bool = False
 
     def array(
         self, value: float, seed: int, retention_temperature_kelvin: float | None = None
@@ -218,6 +235,42 @@ class Ledger:
             kept = {"question": self._question, "answers": self._answers}
             replace_file(self.path, (json.dumps(kept, indent=1) + "\n").encode())
         return self._answers[key]
+
+
+def within_law(fault: Fault, config: RunConfig, prepared: Prepared) -> Fault:
+    """End a fault's range where the law of its device does, if that is before.
+
+    A law holds up to some bias: that of `bitspin.device.ThermalMtj` up to the critical voltage, at
+    which the barrier is gone. All cells get the same pulse, so that the more their thresholds
+    spread, the further the weakest of them is beyond its own.
+
+    Raises
+    ------
+    DataError, ValidityError
+        If not even the low end of the range can be trained on.
+    """
+    widths = prepared.widths(config.network.hidden)
+    geometry = Geometry.of(widths, prepared.code)
+    ends = [strict_rule(config).step_rule(geometry, 1, progress) for progress in (0.0, 1.0)]
+    asked = {layer.probability_q31 for rule in ends for layer in rule.layers}
+
+    def write(value: float) -> None:
+        model = MramModel.load(fault.array(value, 0))
+        for probability_q31 in asked:
+            model.class_probabilities_q31(probability_q31)
+
+    def described(value: float) -> bool:
+        try:
+            write(value)
+        except ValidityError:
+            return False
+        return True
+
+    write(fault.low)
+    bracket = bisect(fault.low, fault.high, LAW_HALVINGS, described)
+    if bracket.failed is None or bracket.borne is None:
+        return fault
+    return replace(fault, high=bracket.borne, law_ends=True)
 
 
 def train_once(config: RunConfig, prepared: Prepared, threads: int, backend: str) -> float:
