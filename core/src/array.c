@@ -65,27 +65,51 @@ static void count_pulses(uint32_t *cells, const uint32_t *pulses, size_t words)
     }
 }
 
+/* Words of a row that have a pulse: they are few, and every class looks through them.
+ * filled  out  [words] their numbers
+ * kept    out  [words] what they hold of the weights
+ * returns      how many
+ */
+static size_t find_filled(const uint32_t *pulses, const uint32_t *weights, size_t words,
+                          uint32_t *filled, uint32_t *kept)
+{
+    size_t count = 0;
+    for (size_t w = 0; w < words; w++) {
+        filled[count] = (uint32_t)w;
+        kept[count] = weights[w];
+        count += pulses[w] != 0;
+    }
+    return count;
+}
+
 uint32_t bs_array_write(const bs_array *array, const bs_shape *shape, uint32_t layer, uint32_t row,
-                        bs_stream *stream, const uint32_t *pulses, uint32_t *chosen,
+                        bs_stream *stream, const uint32_t *pulses, uint32_t *scratch,
                         uint32_t *weights)
 {
     const bs_cells *cells = &array->layer[layer];
     size_t words = bs_words(shape->width[layer]);
     size_t plane = shape->width[layer + 1] * words;
+    uint32_t *chosen = scratch;
+    uint32_t *filled = scratch + words;
+    uint32_t *kept = scratch + 2 * words;
     uint32_t flips = 0;
     if (array->pulses[layer] != NULL) {
         count_pulses(array->pulses[layer] + (size_t)row * shape->width[layer], pulses, words);
     }
+    size_t count = find_filled(pulses, weights, words, filled, kept);
     for (uint32_t c = 0; c < cells->class_count; c++) {
         const uint32_t *members = cells->classes + c * plane + row * words;
         uint32_t any = 0;
-        for (size_t w = 0; w < words; w++) {
-            chosen[w] = pulses[w] & members[w];
-            any |= chosen[w];
+        for (size_t i = 0; i < count; i++) {
+            chosen[i] = pulses[filled[i]] & members[filled[i]];
+            any |= chosen[i];
         }
         if (any != 0) {
-            flips += bs_write_pulses(&array->write[layer][c], stream, chosen, words, weights);
+            flips += bs_write_pulses(&array->write[layer][c], stream, chosen, count, kept);
         }
+    }
+    for (size_t i = 0; i < count; i++) {
+        weights[filled[i]] = kept[i];
     }
     return flips;
 }

@@ -87,7 +87,7 @@ static void project_rows(bs_trainer *t, uint32_t layer, const uint32_t *samples,
     uint16_t *counts = bs_thread_counts(t, thread);
     uint32_t *nonzero = t->block + (size_t)thread * 2 * BS_BLOCK * bs_widest_words(shape);
     uint32_t *sign = nonzero + BS_BLOCK * bs_widest_words(shape);
-    uint32_t *minus = t->masks + (size_t)thread * 3 * bs_widest_words(shape);
+    uint32_t *minus = t->masks + (size_t)thread * 4 * bs_widest_words(shape);
     for (uint32_t r = 0; r < count; r++) {
         for (size_t w = 0; w < words; w++) {
             nonzero[r * words + w] = nonzero_of(t, layer, samples[r])[w];

@@ -377,4 +377,5 @@ const bs_kernels bs_amx_kernels = {
     .flip_ranked = bs_avx512_flip_ranked,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
+    .count_minus = bs_avx512_count_minus,
 };

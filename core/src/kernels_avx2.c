@@ -1,5 +1,6 @@
 /* x86-64 with AVX2: a panel word is two registers of 8 lanes; a table of nibbles counts ones. */
 #include "bitspin/kernels.h"
+#include "column_counts.h"
 #include "read_noise.h"
 
 #include <immintrin.h>
@@ -206,6 +207,11 @@ static void read_noise(const bs_cells *cells, size_t outputs, uint16_t most, bs_
     bs_noise_row(cells, outputs, most, key, counts);
 }
 
+static uint64_t count_minus(const uint32_t *rows, size_t row_count, size_t bits, uint16_t *minus)
+{
+    return bs_count_columns(rows, row_count, bits, minus);
+}
+
 const bs_kernels bs_avx2_kernels = {
     .name = "avx2",
     .rows_per_call = 16,
@@ -220,4 +226,5 @@ const bs_kernels bs_avx2_kernels = {
     .flip_ranked = bs_flip_ranked,
     .popcount = popcount,
     .read_noise = read_noise,
+    .count_minus = count_minus,
 };

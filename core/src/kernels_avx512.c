@@ -1,4 +1,5 @@
 /* x86-64 with AVX-512 F, BW, VL and VPOPCNTDQ: one output a 32-bit lane, 16 outputs a register. */
+#include "column_counts.h"
 #include "kernels_avx512.h"
 #include "noise_avx512.h"
 #include "tiling.h"
@@ -236,6 +237,11 @@ void bs_avx512_read_noise(const bs_cells *cells, size_t outputs, uint16_t most, 
     noise_row(cells, outputs, most, key, counts);
 }
 
+uint64_t bs_avx512_count_minus(const uint32_t *rows, size_t row_count, size_t bits, uint16_t *minus)
+{
+    return bs_count_columns(rows, row_count, bits, minus);
+}
+
 const bs_kernels bs_avx512_kernels = {
     .name = "avx512",
     .rows_per_call = 16,
@@ -250,4 +256,5 @@ const bs_kernels bs_avx512_kernels = {
     .flip_ranked = bs_avx512_flip_ranked,
     .popcount = bs_avx512_popcount,
     .read_noise = bs_avx512_read_noise,
+    .count_minus = bs_avx512_count_minus,
 };

@@ -24,6 +24,8 @@ void bs_avx512_flip_ranked(const uint32_t *mask, size_t words, const uint32_t *r
 uint32_t bs_avx512_popcount(const uint32_t *row, size_t words);
 void bs_avx512_read_noise(const struct bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
                           uint16_t *counts);
+uint64_t bs_avx512_count_minus(const uint32_t *rows, size_t row_count, size_t bits,
+                               uint16_t *minus);
 
 /* Transpose 16 x 16 words. */
 BS_INLINE void transpose_words(__m512i line[16])

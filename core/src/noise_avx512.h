@@ -63,9 +63,10 @@ static inline __attribute__((always_inline)) void noise_words(const uint32_t sch
 /* Low halves of the 32-bit lanes, then high halves: 32 half-words in the order of their counts. */
 static inline __m512i in_order(__m512i words)
 {
-    __m256i low = _mm512_cvtepi32_epi16(words);
-    __m256i high = _mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16));
-    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+    const __m512i halves = _mm512_set_epi16(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3,
+                                            1, 30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4,
+                                            2, 0);
+    return _mm512_permutexvar_epi16(halves, words);
 }
 
 typedef struct noise_constants {

@@ -41,16 +41,30 @@ uint32_t bs_word_at(bs_key key, uint32_t position)
 
 bs_stream bs_stream_of(bs_key key)
 {
-    bs_stream stream = {key, 0, {{0, 0}}};
+    bs_stream stream;
+    stream.key = key;
+    stream.position = 0;
     return stream;
+}
+
+/* Blocks do not depend on each other, so that the compiler may draw several at a time. */
+static inline void draw_blocks(bs_key key, uint32_t first, size_t count, uint32_t *words)
+{
+    for (size_t i = 0; i < count; i++) {
+        bs_key block = threefry(key, first + (uint32_t)i, 0);
+        words[2 * i] = block.word[0];
+        words[2 * i + 1] = block.word[1];
+    }
 }
 
 uint32_t bs_next(bs_stream *stream)
 {
-    if (stream->position % 2 == 0) {
-        stream->block = bs_threefry(stream->key, stream->position / 2, 0);
+    uint32_t word = stream->position % BS_STREAM_WORDS;
+    if (word == 0) {
+        draw_blocks(stream->key, stream->position / 2, BS_STREAM_WORDS / 2, stream->words);
     }
-    return stream->block.word[stream->position++ % 2];
+    stream->position++;
+    return stream->words[word];
 }
 
 void bs_fill_words(bs_key key, uint32_t first, uint32_t *words, size_t count)
@@ -59,12 +73,7 @@ void bs_fill_words(bs_key key, uint32_t first, uint32_t *words, size_t count)
         *words++ = bs_word_at(key, first++);
         count--;
     }
-    /* Blocks do not depend on each other, so that the compiler may draw several at a time. */
-    for (size_t i = 0; i < count / 2; i++) {
-        bs_key block = threefry(key, first / 2 + (uint32_t)i, 0);
-        words[2 * i] = block.word[0];
-        words[2 * i + 1] = block.word[1];
-    }
+    draw_blocks(key, first / 2, count / 2, words);
     if (count % 2 != 0) {
         words[count - 1] = bs_word_at(key, first + (uint32_t)(count - 1));
     }

@@ -29,7 +29,7 @@ static size_t lay_out(bs_trainer *t, const bs_shape *shape, bs_arena *arena)
     size_t widest = bs_widest_words(shape);
     t->q = bs_take(arena, t->threads * stride * sizeof(uint16_t));
     t->block = bs_take(arena, (size_t)t->threads * 2 * BS_BLOCK * widest * word);
-    t->masks = bs_take(arena, (size_t)t->threads * 3 * widest * word);
+    t->masks = bs_take(arena, (size_t)t->threads * 4 * widest * word);
     t->tally = bs_take(arena, t->threads * sizeof(bs_tally));
     return arena->used;
 }

@@ -29,7 +29,7 @@ static void update_row(bs_trainer *t, uint32_t layer, bs_key layer_key, uint32_t
     }
     uint32_t *weights = t->weights + bs_layer_offset(shape, layer) + row * words;
     uint16_t *q = t->q + thread * bs_count_stride(shape);
-    uint32_t *pulses = t->masks + (size_t)thread * 3 * bs_widest_words(shape);
+    uint32_t *pulses = t->masks + (size_t)thread * 4 * bs_widest_words(shape);
     uint32_t *scratch = pulses + bs_widest_words(shape);
     bs_stream stream = bs_stream_of(bs_fold(layer_key, row, DOMAIN_ROW));
     uint32_t budget = bs_draw_budget(rule->row.budget_q8, &stream);

@@ -217,3 +217,14 @@ def test_popcount(words, fill, seed, backend) -> None:
 def test_transpose(rows, bits, fill, seed, backend) -> None:
     values = filled((rows, bits), fill, seed)
     np.testing.assert_array_equal(_core.transpose(packed(values), bits, backend), packed(values.T))
+
+
+@every_backend
+@examples
+@given(rows=st.integers(1, 300), bits=BITS, fill=FILLS, seed=SEEDS)
+@example(rows=4097, bits=1000, fill="random", seed=0)
+@example(rows=32767, bits=33, fill="zeros", seed=0)
+def test_count_minus(rows, bits, fill, seed, backend) -> None:
+    values = filled((rows, bits), fill, seed)
+    found = _core.count_minus(packed(values), bits, backend)
+    np.testing.assert_array_equal(found, (~values).sum(axis=0))

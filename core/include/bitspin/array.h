@@ -72,11 +72,11 @@ void bs_sense_compare(const bs_predictor *p, uint32_t layer, bs_key pass, uint32
 
 /* Send the pulses of one row, class by class. Returns how many cells switched.
  * pulses   in      [words]
- * chosen   out     [words] scratch
+ * scratch  out     [3][words]
  * weights  in/out  [words] the row's bits
  */
 uint32_t bs_array_write(const bs_array *array, const bs_shape *shape, uint32_t layer, uint32_t row,
-                        bs_stream *stream, const uint32_t *pulses, uint32_t *chosen,
+                        bs_stream *stream, const uint32_t *pulses, uint32_t *scratch,
                         uint32_t *weights);
 
 /* Count the inputs of -1 in each column.
@@ -84,7 +84,8 @@ uint32_t bs_array_write(const bs_array *array, const bs_shape *shape, uint32_t l
  * minus    out  [bits rounded up to 32]
  * returns       their sum over the columns
  */
-uint64_t bs_count_minus(const uint32_t *rows, size_t row_count, size_t bits, uint16_t *minus);
+uint64_t bs_count_minus(const bs_kernels *kernels, const uint32_t *rows, size_t row_count,
+                        size_t bits, uint16_t *minus);
 
 /* Cells before the next event of a Poisson process: the floor of an exponential waiting time.
  * rate     in   1 .. BS_RATE_MOST, events a cell

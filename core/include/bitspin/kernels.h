@@ -100,6 +100,10 @@ typedef struct bs_kernels {
      */
     void (*read_noise)(const struct bs_cells *cells, size_t outputs, uint16_t most, bs_key key,
                        uint16_t *counts);
+
+    /* Inputs of -1 in each column of a batch, as bs_count_minus. NULL in a backend without registers
+     * that are wide enough to gain by it. */
+    uint64_t (*count_minus)(const uint32_t *rows, size_t row_count, size_t bits, uint16_t *minus);
 } bs_kernels;
 
 /* compare_binary in any backend: its own, or the two kernels that define it. */

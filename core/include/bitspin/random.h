@@ -15,11 +15,17 @@ typedef struct bs_key {
     uint32_t word[2];
 } bs_key;
 
-/* A key, how many of its words were taken, and the block that the last word came from. */
+/* Words of a stream that are drawn at once: a power of 2. Wide registers draw eight as fast as the
+ * two of one block; a microcontroller draws no more than it needs. */
+#ifndef BS_STREAM_WORDS
+#define BS_STREAM_WORDS 2u
+#endif
+
+/* A key, how many of its words were taken, and those that were drawn last. */
 typedef struct bs_stream {
     bs_key key;
     uint32_t position;
-    bs_key block;
+    uint32_t words[BS_STREAM_WORDS];
 } bs_stream;
 
 /* The stream of a key, at its first word. */

@@ -103,7 +103,7 @@ typedef struct bs_trainer {
     /* per thread */
     uint16_t *q;            /* [threads][stride] */
     uint32_t *block;        /* [threads][2][BS_BLOCK][widest words] */
-    uint32_t *masks;        /* [threads][3][widest words] */
+    uint32_t *masks;        /* [threads][4][widest words] */
     bs_tally *tally;        /* [threads] */
 } bs_trainer;
 

@@ -331,6 +331,15 @@ Out1<uint32_t> flip_ranked(In1<uint32_t> mask, In1<uint32_t> ranks, In1<uint32_t
     return own1(after, words);
 }
 
+Out1<uint16_t> count_minus(In2<uint32_t> rows, std::size_t bits, const std::string &backend)
+{
+    require(rows.shape(1) == bs_words(bits), "count_minus: the rows do not have so many bits");
+    std::size_t rounded = bs_words(bits) * BS_WORD_BITS;
+    uint16_t *minus = new_array<uint16_t>(rounded);
+    bs_count_minus(find_kernels(backend), rows.data(), rows.shape(0), bits, minus);
+    return own1(minus, bits);
+}
+
 uint32_t popcount(In1<uint32_t> row, const std::string &backend)
 {
     return find_kernels(backend)->popcount(row.data(), row.shape(0));
@@ -672,6 +681,7 @@ NB_MODULE(_core, m)
     m.def("count_reaching", &count_reaching, "values"_a, "low"_a, "backend"_a);
     m.def("disagreement", &disagreement, "counts"_a, "weights"_a, "total"_a, "backend"_a);
     m.def("flip_ranked", &flip_ranked, "mask"_a, "ranks"_a, "row"_a, "backend"_a);
+    m.def("count_minus", &count_minus, "rows"_a, "bits"_a, "backend"_a);
     m.def("popcount", &popcount, "row"_a, "backend"_a);
     m.def("fold_key", [](uint64_t key, uint32_t index, uint32_t domain) {
         return join_key(bs_fold(split_seed(key), index, domain));
