@@ -45,10 +45,24 @@ _EQUATOR_MZ = 0.1
 class MacrospinParameters(Settings):
     """One free layer as a macrospin; all fields in A/m.
 
-    Notes
-    -----
-    `anisotropy_field_a_per_m` is the net perpendicular field at zero bias, demagnetisation
-    included; a bias V lowers it by ``vcma_field_a_per_m_per_v * V``.
+    Parameters
+    ----------
+    saturation_magnetization_a_per_m : float
+        M_s in A/m, above 0, at most 3e6.
+    free_layer_volume_m3 : float
+        V_f in m^3, above 0, at most 1e-21.
+    damping : float
+        alpha, above 0, at most 1.
+    anisotropy_field_a_per_m : float
+        Net perpendicular field at zero bias, demagnetisation included, -2e6 to 2e6.
+    vcma_field_a_per_m_per_v : float
+        By how much 1 V lowers that field.
+    inplane_field_a_per_m, perpendicular_field_a_per_m : float
+        Applied fields along x and z, -2e6 to 2e6.
+    sot_field_per_current_density_m : float
+        Damping-like field of the track current for each A/m^2 of it, in m.
+    stt_field_a_per_m_per_v : float
+        Damping-like field of the current through the junction for each V over it.
     """
 
     saturation_magnetization_a_per_m: float = Field(gt=0, le=3e6)
@@ -79,7 +93,17 @@ class MacrospinParameters(Settings):
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of constant bias: duration (s), junction bias (V), track current (A/m^2)."""
+    """A stretch of constant bias.
+
+    Parameters
+    ----------
+    duration_s : float
+        In s, above 0.
+    voltage_v : float
+        Bias over the junction in V.
+    current_density_a_per_m2 : float
+        In the track, in A/m^2.
+    """
 
     duration_s: float
     voltage_v: float = 0.0

@@ -36,6 +36,25 @@ class Spread(Record):
 class SotWrite(Record):
     """The sigmoid of a write pulse on the track, with the conditions it was measured under.
 
+    Parameters
+    ----------
+    threshold_voltage_v : float
+        Track voltage in V at which half of the pulses switch P to AP, above 0, at most 5.
+    slope_per_v : float
+        beta in 1/V, above 0.
+    pulse_width_s, temperature_kelvin : float
+        Of the measurement, in s (above 0, at most 1e-3) and K (1 to 600).
+    threshold_ap_to_p_v : float, optional
+        The threshold of AP to P in V; the same where not given.
+    log_width_slope_v : float, optional
+        Fall of the threshold with the logarithm of the pulse width, in V, 0 to 1; see Notes.
+    temperature_slope_v_per_kelvin : float, optional
+        Rise of the threshold with temperature in V/K, -0.1 to 0.1; see Notes.
+    back_probability, back_threshold_voltage_v, back_slope_per_v : float
+        Fall-back at high current; see `sot_sigmoid_probability`.
+    highest_voltage_v : float
+        Track voltage in V up to which the curve is known, above 0, at most 5.
+
     Notes
     -----
     `log_width_slope_v` is -dV_th / d ln t; without it the curve holds at `pulse_width_s` only
@@ -61,9 +80,7 @@ class SotWrite(Record):
     ) -> FloatArray:
         """Return V_th (V) for a pulse width (s), a temperature (K) and a starting state (0/1)."""
         state = in_range("from_state", from_state, 0.0, 1.0, remedy="write 0 for P and 1 for AP")
-        other = (
-            self.threshold_voltage_v if not self.threshold_ap_to_p_v else self.threshold_ap_to_p_v
-        )
+        other = self.threshold_ap_to_p_v or self.threshold_voltage_v
         threshold = self.threshold_voltage_v + state * (other - self.threshold_voltage_v)
         reach = 1.01 if self.log_width_slope_v is None else 4.0
         width = in_range(
@@ -86,6 +103,7 @@ class SotWrite(Record):
         if self.log_width_slope_v:
             threshold = threshold - self.log_width_slope_v * np.log(width / self.pulse_width_s)
         slope = self.temperature_slope_v_per_kelvin or 0.0
+        # The width takes part in the shape even where it does not move the threshold.
         return plain(threshold + slope * (temperature - self.temperature_kelvin) + 0.0 * width)
 
 
@@ -105,6 +123,21 @@ class _ToggleBase(Record):
 
 class PhaseToggle(_ToggleBase):
     """Precession of a lightly damped magnet: see `phase_toggle_probability`.
+
+    Parameters
+    ----------
+    voltage_v : float
+        Bias of the toggle pulse in V, above 0, at most 2.
+    period_s : float
+        T in s, above 0.
+    field_ratio : float
+        h, 0.15 to 0.2.
+    damping : float
+        alpha, 0.01 to 0.02.
+    stability : float
+        Delta at zero bias and zero in-plane field, 40 to 65.
+    error_floor : float
+        Smallest error rate that is claimed, 0 to 0.5.
 
     Notes
     -----
@@ -136,7 +169,15 @@ class PhaseToggle(_ToggleBase):
 
 
 class CosineToggle(_ToggleBase):
-    """Measured oscillation with a period and a decay: see `damped_cosine_probability`."""
+    """Measured oscillation with a period and a decay: see `damped_cosine_probability`.
+
+    Parameters
+    ----------
+    voltage_v : float
+        Bias of the toggle pulse in V, above 0, at most 2.
+    period_s, decay_time_s : float
+        In s, above 0.
+    """
 
     kind: Literal["cosine"] = "cosine"
     period_s: float = Field(gt=0, le=1e-6)
@@ -156,6 +197,17 @@ class CosineToggle(_ToggleBase):
 
 class TableToggle(_ToggleBase):
     """Toggle probability tabulated at pulse widths, straight lines in between.
+
+    Parameters
+    ----------
+    voltage_v : float
+        Bias of the toggle pulse in V, above 0, at most 2.
+    width_table_s : tuple of float
+        At least two pulse widths in s, increasing, above 0.
+    probability_table : tuple of float
+        Probability at each width, 0 to 1.
+    trial_count : int
+        Pulses behind each probability, 1 or more.
 
     Notes
     -----

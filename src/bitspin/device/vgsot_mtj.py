@@ -33,7 +33,39 @@ _MAX_STT_SHARE = 0.005
 
 
 class FreeLayer(Record):
-    """Geometry and materials of the magnet, its barrier and its track; SI units."""
+    """Geometry and materials of the magnet, its barrier and its track; SI units.
+
+    Parameters
+    ----------
+    shape : {"circle", "square"}
+        Of the junction.
+    diameter_m : float
+        Or the edge of a square, in m, above 0, at most 1e-6.
+    free_layer_thickness_m, oxide_thickness_m : float
+        t_f and t_ox in m, above 0, at most 1e-8.
+    saturation_magnetization_a_per_m : float
+        M_s in A/m, above 0, at most 3e6.
+    interface_anisotropy_j_per_m2 : float
+        K_i in J/m^2, above 0, at most 1e-2.
+    demagnetization_factor : float
+        N_z - N_x, 0 to 1.
+    vcma_j_per_v_m : float
+        xi in J/(V m), 0 to 1e-11.
+    damping : float
+        alpha, above 0, at most 1.
+    resistance_area_ohm_m2 : float
+        RA in ohm m^2, above 0, at most 1e-3.
+    spin_polarization : float
+        P, 0 to 1.
+    spin_hall_angle : float
+        Above 0, at most 2.
+    inplane_field_a_per_m : float
+        H_x in A/m, 0 to 2e6.
+    track_thickness_m, track_width_m, track_length_m : float
+        In m, above 0, at most 1e-7, 1e-6 and 1e-5.
+    track_resistivity_ohm_m : float
+        rho in ohm m, above 0, at most 1e-3.
+    """
 
     shape: Literal["circle", "square"] = "circle"
     diameter_m: float = Field(gt=0, le=1e-6)

@@ -138,10 +138,25 @@ def resume(
     A finished run stays as it is, but for its prices if a table of them is given. The regular BNN,
     whose latent weights are not kept, starts over.
 
+    Parameters
+    ----------
+    path : path
+        Folder of the run.
+    data : Dataset, optional
+        For a run that was started with data of its own; the same as then.
+    threads, backend, progress, cost_table
+        As for `fit`; threads and backend may be others than before.
+
+    Returns
+    -------
+    Run
+
     Raises
     ------
     StoreError
         If there is no run, it is damaged, or its data have changed.
+    DataError, ValidityError, BackendError
+        As `fit`.
     """
     folder = RunFolder.open(folder_of(path))
     threads, backend = check_resources(threads, backend)

@@ -80,11 +80,22 @@ class Run:
     def predict(
         self, samples: npt.ArrayLike, threads: int | None = None, *, exact: bool = False
     ) -> NDArray[np.int64]:
-        """Classify samples of shape ``(B, *sample_shape)``; see `scores`.
+        """Classify samples.
+
+        Parameters
+        ----------
+        samples, threads, exact
+            As for `scores`.
 
         Returns
         -------
         ndarray of shape (B,), int64
+            Classes 0 … C - 1: the highest score, and the first among equals.
+
+        Raises
+        ------
+        ShapeError, DataError
+            As `encode`.
         """
         classes: NDArray[np.int64] = self.scores(samples, threads, exact=exact).argmax(axis=1)
         return classes
@@ -110,6 +121,11 @@ class Run:
         -------
         ndarray of shape (B, C)
             int32; float32 for a regular BNN.
+
+        Raises
+        ------
+        ShapeError, DataError
+            As `encode`.
         """
         bits = self.encode(samples)
         threads = resolve_threads(threads)
@@ -135,7 +151,24 @@ class Run:
     def accuracy(
         self, samples: npt.ArrayLike, labels: NDArray[np.integer], *, exact: bool = False
     ) -> float:
-        """Share (0 … 1) of samples that are classified as labelled; see `scores`."""
+        """Share (0 … 1) of samples that are classified as labelled.
+
+        Parameters
+        ----------
+        samples, exact
+            As for `scores`.
+        labels : ndarray of shape (B,), integer
+            Classes 0 … C - 1.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ShapeError, DataError
+            As `encode`.
+        """
         return float(np.mean(self.predict(samples, exact=exact) == labels))
 
     @cached_property
@@ -231,6 +264,16 @@ def read_config(folder: RunFolder) -> RunConfig:
 def load_run(path: str | os.PathLike[str]) -> Run:
     """Load a run to predict with.
 
+    Parameters
+    ----------
+    path : path
+        Folder of the run.
+
+    Returns
+    -------
+    Run
+        With the weights that were saved last; training need not be finished.
+
     Raises
     ------
     StoreError
@@ -278,7 +321,18 @@ def check_belongs_together(
 def evaluate(run: Run, data: Dataset | None = None, *, exact: bool = False) -> float:
     """Accuracy (0 … 1) of a run on the test set of its data, or of another data set.
 
-    A run in an array of real cells is read in that array, unless `exact`; see `Run.scores`.
+    Parameters
+    ----------
+    run : Run
+    data : Dataset, optional
+        Default: the data that the run's configuration names, as they are now.
+    exact : bool
+        Of a run in an array of real cells: read the stored bits as they are, and not in that array;
+        see `Run.scores`.
+
+    Returns
+    -------
+    float
 
     Raises
     ------

@@ -71,7 +71,13 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Position:
-    """How far training has come; with the weight bits and the seed it is the whole state."""
+    """How far training has come; with the weight bits and the seed it is the whole state.
+
+    Parameters
+    ----------
+    epoch, step : int
+        Epochs and steps that are done.
+    """
 
     epoch: int = 0
     step: int = 0
