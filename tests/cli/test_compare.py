@@ -41,6 +41,22 @@ def test_only_what_differs_is_shown(runs, bitspin):
     assert f"{accuracy:.2f} %" in said.out
 
 
+def test_a_run_is_named_wherever_one_stands(runs, bitspin, tmp_path, monkeypatch):
+    shutil.copytree("one", tmp_path / "other" / "one")
+    _, *rows = bitspin("compare", "one", "other/one", "two").out.splitlines()
+    assert [row.split()[0] for row in rows] == ["one", "other/one", "two"]
+    monkeypatch.chdir("one")
+    assert bitspin("compare", ".").out.splitlines()[1].startswith("one ")
+
+
+def test_a_table_is_not_folded_for_a_file(runs, bitspin, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    header, *rows = bitspin("compare", *runs).out.splitlines()
+    assert header.split()[0] == "run"
+    assert header.split()[-1] == "train_seconds"
+    assert len(rows) == len(runs)
+
+
 def test_what_belongs_to_one_kind_alone_is_no_difference_in_itself(runs, tmp_path):
     records = [read_run_record(tmp_path / name) for name in runs]
     assert differing_keys(records[:2]) == ["seed"]

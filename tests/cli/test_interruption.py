@@ -166,3 +166,12 @@ def test_ctrl_c_before_the_command_is_loaded() -> None:
     command = [sys.executable, "-c", INTERRUPTED_IMPORT]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "bitspin: interrupted\n")
+
+
+def test_ctrl_c_in_any_command(finished, bitspin, monkeypatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bitspin.cli.use.load_run", interrupt)
+    said = bitspin("evaluate", finished)
+    assert (said.code, said.out, said.err) == (130, "", "bitspin: interrupted\n")

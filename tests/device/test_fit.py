@@ -254,6 +254,15 @@ def test_unit_spellings(tmp_path, header, row, expected):
     assert got == pytest.approx(expected)
 
 
+def test_a_letter_that_is_no_utf8_is_named(tmp_path):
+    header = "current (µA),pulse width (ns),p"
+    (tmp_path / "c.csv").write_text(f"{header}\n9,1,0.5\n", encoding="latin-1")
+    with pytest.raises(
+        DataError, match=r"got byte 0xb5, which is no UTF-8; save it as 'CSV UTF-8'"
+    ):
+        read_switching_csv(tmp_path / "c.csv")
+
+
 def test_temperature_in_celsius(tmp_path):
     (tmp_path / "c.csv").write_text(
         "voltage (V),pulse width (ns),p,temperature (°C)\n0.9,1,0.5,27\n", encoding="utf-8"

@@ -30,6 +30,7 @@ app = App(
     help="Train neural networks inside the memory that stores them: one bit of state a weight.",
     version=__version__,
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # `main` says that it was interrupted
     default_parameter=Parameter(json_list=False),  # a path may begin with a bracket
 )
 app.command(train)

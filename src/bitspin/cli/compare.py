@@ -63,7 +63,9 @@ def compare(
         raise ValidityError(
             "compare: got no run, expected at least one run folder or results folder; name them"
         )
-    records = [record for path in runs for record in in_order_of_settings(read_records(path))]
+    records = told_apart(
+        [(path, record) for path in runs for record in in_order_of_settings(read_records(path))]
+    )
     if not records:
         raise StoreError(
             f"{runs[0]}: got a results folder without a result, expected at least one; run its "
@@ -92,6 +94,17 @@ def compare(
 def without_nan(value: Any) -> Any:
     """Give null for what JSON has no number for: NaN and infinity, as a query may give them."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def told_apart(read: Sequence[tuple[Path, RunRecord]]) -> list[RunRecord]:
+    """Call run folders of one name by the paths that were typed."""
+    ids = [record.id for _, record in read]
+    return [
+        record
+        if record.stream is not None or ids.count(record.id) == 1
+        else record.model_copy(update={"id": str(path)})
+        for path, record in read
+    ]
 
 
 def in_order_of_settings(records: list[RunRecord]) -> list[RunRecord]:

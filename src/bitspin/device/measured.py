@@ -140,7 +140,12 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
                 for number, row in enumerate(csv.reader(file), start=1)
                 if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#")
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:  # such as the µ of a spreadsheet
+        raise DataError(
+            f"{path} cannot be read as CSV text: got byte 0x{error.object[error.start]:02x}, which "
+            "is no UTF-8; save it as 'CSV UTF-8', or write u for µ"
+        ) from error
+    except (OSError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as CSV text: {error}; check the file") from error
     if len(rows) < 2:
         got = "one line" if rows else "no lines"

@@ -108,7 +108,7 @@ def read_run_record(path: Path) -> RunRecord:
         reason = str(error).splitlines()[0]
         raise StoreError(f"{path} cannot be read: {reason}; restore it or train again") from error
     return RunRecord(
-        id=path.name,
+        id=path.resolve().name,  # the name of '.' would be ''
         config=folder.read_config(),
         data_fingerprint=environment.data_fingerprint,
         stream=None,
