@@ -136,7 +136,7 @@ def test_identity_is_of_content(sources, tmp_path, monkeypatch):
         (("one", "--sql", "SELECT wrong FROM runs"), "wrong.*called runs"),
         (("one", "--csv", "nowhere/file"), "cannot write"),
         (("one", "--parquet", "nowhere/file"), "cannot write"),
-        (("one", "--parquet", ""), "got a folder, expected a file name"),
+        (("one", "--parquet", ""), "got an empty one after '--parquet'"),
         (("one", "--csv", "."), "got a folder, expected a file name"),
         (("empty",), "without a result"),
         (("newer",), "newer version"),
