@@ -2,12 +2,12 @@
 
 In come the description of an array (`IdealArray`, `MramArray`) and a device; out comes what the
 core needs to train and predict in that array (`MramModel.cells`), and the events of each step
-(`OpCounts`). Read ``spec.py`` first, then ``mram.py``; ``classes.py`` is the spread between cells
-as a few bit planes, ``noise.py`` the read noise, ``sensing.py`` what differing resistances add to a
-sum. ``interface.py`` is what every kind of array can be asked; ``unpacked.py`` answers it cell by
-cell, in floating point, as the oracle of the packed core, and ``definition.py`` states the core's
-array effects exactly; ``counted.py`` is an ideal array whose pulses are counted cell by cell. No
-joules, no learning rules.
+(`OpCounts`, ``counts.py``). Read ``spec.py`` first, then ``mram.py``; ``classes.py`` is the spread
+between cells as a few bit planes, ``noise.py`` the read noise, ``sensing.py`` what differing
+resistances add to a sum. ``interface.py`` is what every kind of array can be asked; ``unpacked.py``
+answers it cell by cell, in floating point, as the oracle of the packed core, and ``definition.py``
+states the core's array effects exactly; ``counted.py`` is an ideal array whose pulses are counted
+cell by cell. No joules, no learning rules.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ In come truth values, out come `BitMatrix` and exact integer products. Read ``ma
 holds the bit convention (bit 1 is +1, bit 0 is -1; least-significant bit first; tail bits zero).
 ``backend.py`` names the kernel backends, ``random.py`` the counter-based randomness, and
 ``engine.py`` the two objects that do the work of a network: `Predictor` and `StepEngine`;
-``cells.py`` puts real cells under them.
+``cells.py`` puts real cells under them, ``code.py`` a scale on the scores of their classes.
 """
 
 from bitspin.bits.backend import (

@@ -9,7 +9,10 @@ cells, learning rules and prices live elsewhere.
 Read `cell.py` first (what a cell can be asked), then `sot_mtj.py` and `vgsot_mtj.py` (how it
 answers). The closed forms stand in `resistance.py`, `anisotropy.py`, `activation.py`,
 `precession.py`, `sot.py` and `energy.py`; `macrospin.py` is the slow simulation that they are
-checked against, `tabulate.py` turns it into tables, `spice.py` checks it in turn.
+checked against (`heun.py` is its step), `tabulate.py` turns it into tables, `spice.py` checks it in
+turn. `measured.py` reads a switching curve and `fit.py` fits it (`regression.py` by two methods,
+`profile.py` for intervals); `fitted_device.py` makes a cell of the result. `spread.py` is one cell
+out of many.
 
 State 0 is parallel (low resistance), state 1 antiparallel.
 """

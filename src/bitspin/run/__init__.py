@@ -3,7 +3,11 @@
 In come a configuration and perhaps a data set, out comes a `Run`: a trained network with all that
 is needed to use it, kept in a folder if asked for. Read ``start.py`` first; ``prepare.py`` turns
 data into bits, ``strict.py`` trains with one bit a weight and resumes, ``regular.py`` trains the
-regular BNN for comparison, ``trained.py`` is the `Run` itself and the way back from its folder.
+regular BNN for comparison, ``trained.py`` is the `Run` itself and the way back from its folder,
+``kept_array.py`` the array that it lives in. ``record.py`` makes one value of it for a sweep.
+
+Around it: ``adopt.py`` makes a run of a network that was trained elsewhere, ``samples.py`` trains
+without data set and folder, ``price.py`` prices a run, ``tolerance.py`` asks how bad cells may be.
 ``reading.py`` and ``wear.py`` find out afterwards what a run does not record: its answer to each
 test sample, and the write pulses of each cell.
 """

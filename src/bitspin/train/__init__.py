@@ -3,8 +3,13 @@
 In come packed samples and a network; out comes the same network, trained in place, and a tally of
 pulses and flips. Read ``definition.py`` first: it is the training step in plain NumPy, the
 definition that the core is held to. ``row_budget.py`` and ``plain.py`` are the two strict rules,
-one file each; ``trainer.py`` is the loop; ``bnn.py`` is the regular binarized network in PyTorch
-that they are compared with (imported only when asked for).
+one file each, on what ``rule.py`` gives all; ``network.py`` is what they train, ``trainer.py`` the
+loop, ``augment.py`` shifts its images, ``reading.py`` reads the network in a real array.
+
+``bnn.py`` is the regular binarized network in PyTorch that they are compared with (imported only
+when asked for), with ``bnn_rule.py`` and ``bnn_settings.py``; ``folded_bnn.py`` is what inference
+needs of it. A network from elsewhere comes in as ``latent.py`` and becomes bits alone in
+``bias_cells.py``.
 """
 
 from bitspin.train.augment import image_shifts
