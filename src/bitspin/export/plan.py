@@ -141,58 +141,34 @@ def plan_device(
     ShapeError
         If the core holds no network of these widths.
     """
-    if not 0 < clock_hz < math.inf:
-        raise ValidityError(f"clock: got {clock_hz} Hz, expected more than 0; correct --clock-mhz")
-    check_widths(widths)
-    if class_count > MAX_CLASSES:
-        raise ValidityError(
-            f"--classes: got {class_count}, expected at most {MAX_CLASSES}; choose fewer"
-        )
+    check_asked(widths, class_count, clock_hz)
     costs = costs_of(target.name)
     recomputes = group != 0
     if recomputes:
         check_recomputing(widths, group)
     fixed = fixed_ram_bytes(widths, learns=True, recomputes=recomputes)
-    stack = RECOMPUTING_STACK_BYTES if recomputes else STACK_BYTES
-    room = ram_bytes - fixed - weight_bytes(widths)
-    most = largest_capacity(widths, class_count, room, group)
+    most = largest_capacity(widths, class_count, ram_bytes - fixed - weight_bytes(widths), group)
     if batch is not None and batch > most:
         raise ValidityError(
             f"--batch: got {batch}, expected at most {most} in {ram_bytes} bytes of RAM; choose a "
             "smaller batch or fewer hidden units"
         )
     chosen = batch or most
-    if recomputes:
-        kept = relearner_items(widths, class_count, chosen, group)
-        sample, update = relearning_instructions(costs, widths, group)
-    else:
-        kept = learner_items(widths, class_count, chosen)
-        sample, update = learning_instructions(costs, widths)
-    items = {
-        "weights": weight_bytes(widths),
-        **kept,
-        "state and one sample": fixed - stack,
-        "stack": stack,
-    }
-    predict = predicting_instructions(costs, widths)
-    learn = sample + update / chosen
-    flash = weight_bytes(widths) + code_bytes(widths, class_count) + LEARNING_CODE_BYTES
-    originals = 0
     if rehearse is not None:
         check_rehearsing(learns=True, recomputes=recomputes)
         check_count(rehearse, class_count)
         check_times(times)
-        flash += REHEARSING_CODE_BYTES
-        originals = fitting_originals(rehearse, widths[0], target, target.flash_bytes - flash)
-    if flash + originals > target.flash_bytes:
-        raise ValidityError(
-            f"network {'-'.join(map(str, widths))}: got {flash + originals} bytes of flash, "
-            f"expected at most {target.flash_bytes} on {target.name}; choose fewer hidden units, a "
-            "shorter code, or a larger target"
-        )
+    flash, originals = flash_needs(widths, class_count, target, rehearse)
+    items = ram_needs(widths, class_count, chosen, group)
+    if recomputes:
+        sample, update = relearning_instructions(costs, widths, group)
+    else:
+        sample, update = learning_instructions(costs, widths)
+    predict = predicting_instructions(costs, widths)
+    learn = sample + update / chosen
     cycles = CYCLES_PER_INSTRUCTION * (chosen * sample + update)
     return DevicePlan(
-        flash_bytes=flash + originals,
+        flash_bytes=flash,
         ram_items=items,
         ram_bytes=sum(items.values()),
         largest_batch=most,
@@ -206,6 +182,61 @@ def plan_device(
         originals_bytes=originals,
         user_sample_instructions=learn * (1 if rehearse is None else 1 + 2 * times),
     )
+
+
+def check_asked(widths: tuple[int, ...], class_count: int, clock_hz: float) -> None:
+    """Refuse a clock that stands, and a network that the core cannot hold."""
+    if not 0 < clock_hz < math.inf:
+        raise ValidityError(f"clock: got {clock_hz} Hz, expected more than 0; correct --clock-mhz")
+    check_widths(widths)
+    if class_count > MAX_CLASSES:
+        raise ValidityError(
+            f"--classes: got {class_count}, expected at most {MAX_CLASSES}; choose fewer"
+        )
+
+
+def ram_needs(
+    widths: tuple[int, ...], class_count: int, capacity: int, group: int
+) -> dict[str, int]:
+    """Bytes of RAM by item, for so many samples with an error."""
+    recomputes = group != 0
+    stack = RECOMPUTING_STACK_BYTES if recomputes else STACK_BYTES
+    kept = (
+        relearner_items(widths, class_count, capacity, group)
+        if recomputes
+        else learner_items(widths, class_count, capacity)
+    )
+    fixed = fixed_ram_bytes(widths, learns=True, recomputes=recomputes)
+    return {
+        "weights": weight_bytes(widths),
+        **kept,
+        "state and one sample": fixed - stack,
+        "stack": stack,
+    }
+
+
+def flash_needs(
+    widths: tuple[int, ...], class_count: int, target: Target, rehearse: int | None
+) -> tuple[int, int]:
+    """Bytes of flash, and how many of them are samples that are rehearsed.
+
+    Raises
+    ------
+    ValidityError
+        If a target has less.
+    """
+    flash = weight_bytes(widths) + code_bytes(widths, class_count) + LEARNING_CODE_BYTES
+    originals = 0
+    if rehearse is not None:
+        flash += REHEARSING_CODE_BYTES
+        originals = fitting_originals(rehearse, widths[0], target, target.flash_bytes - flash)
+    if flash + originals > target.flash_bytes:
+        raise ValidityError(
+            f"network {'-'.join(map(str, widths))}: got {flash + originals} bytes of flash, "
+            f"expected at most {target.flash_bytes} on {target.name}; choose fewer hidden units, a "
+            "shorter code, or a larger target"
+        )
+    return flash + originals, originals
 
 
 def fitting_originals(count: int, input_bits: int, target: Target, room: int) -> int:
