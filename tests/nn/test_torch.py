@@ -336,6 +336,13 @@ def bits(*modules: nn.Module) -> nn.Sequential:
     return nn.Sequential(BinaryLinear(784, 8), Sign(), *modules, BinaryLinear(8, 10))
 
 
+def diverged() -> nn.Sequential:
+    """A model whose batch norm became NaN in a training with too large a step."""
+    norm = nn.BatchNorm1d(8)
+    nn.init.constant_(norm.weight, np.nan)
+    return nn.Sequential(BinaryLinear(784, 8), norm, Sign(), BinaryLinear(8, 10))
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [
@@ -360,6 +367,7 @@ def bits(*modules: nn.Module) -> nn.Sequential:
         (nn.Sequential(BinaryLinear(70, 8), Sign(), BinaryLinear(8, 10)), "got 70 inputs"),
         (nn.Sequential(BinaryLinear(784, 10)), "no hidden layer"),
         (bits(nn.Hardtanh()), "'2': got a Hardtanh"),
+        (diverged(), "'0': got NaN or infinity after it"),
     ],
 )
 def test_what_cannot_be_taken_over_is_named_in_one_line(model, said, some_digits, pixels) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,34 @@ def test_errors(config, options, error, message, tiny_images):
         bitspin.fit(config, data=tiny_images, **options)
     assert isinstance(caught.value, BitspinError)
     assert "\n" not in str(caught.value)
+
+
+def test_a_notebook_shows_a_line(run, tiny_images):
+    accuracy = f"{100 * run.test_accuracy:.2f} %"
+    assert repr(run) == f"<Run 64-24-4, row-budget, test accuracy {accuracy}>"
+    assert (
+        repr(replace(run, result=None))
+        == "<Run 64-24-4, row-budget, unfinished after 3 of 3 epochs>"
+    )
+    assert repr(tiny_images) == "<Dataset tiny: 400 train, 100 test; 8 x 8 uint8, 4 classes>"
+
+
+@pytest.mark.parametrize("what", ["mnist", np.zeros((4, 2)), {"x_train": 1}])
+def test_data_that_are_no_data_set(what, run):
+    for use in (
+        lambda: bitspin.fit(CONFIG, data=what),
+        lambda: bitspin.evaluate(run, what),
+    ):
+        with pytest.raises(DataError, match=r"data: got \w+, expected a Dataset; make one with"):
+            use()
+
+
+def test_labels_in_a_column_are_no_share_of_something_else(run, tiny_images):
+    x, y = tiny_images.x_test, tiny_images.y_test
+    for labels in (y[:, None], y[:5], y[0]):
+        with pytest.raises(ShapeError, match=r"labels: got shape .*, expected \(100,\)"):
+            run.accuracy(x, labels)
+    assert run.accuracy(x, y.tolist()) == run.accuracy(x, y)
 
 
 def test_samples_may_be_lists(run, tiny_images):

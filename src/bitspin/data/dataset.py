@@ -109,6 +109,15 @@ class Dataset:
         """Number of values in one sample: the product of `sample_shape`."""
         return math.prod(self.sample_shape)
 
+    def __repr__(self) -> str:
+        """Say in a line what the data are, not every value."""
+        counts = ", ".join(f"{len(getattr(self, f'y_{role}'))} {role}" for role in self._roles())
+        shape = " x ".join(map(str, self.sample_shape))
+        return (
+            f"<Dataset {self.name}: {counts}; {shape} {self.x_train.dtype}, "
+            f"{self.class_count} classes>"
+        )
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the content of all arrays, as 64 hexadecimal digits.

@@ -215,12 +215,23 @@ def answer(module: nn.Module, inputs: Tensor) -> Tensor:
 
 
 def values_at_all_sums(block: Block, scale: Tensor, bias: Tensor) -> Tensor:
-    """What a layer's units give at the sums -K, -K + 2, …, K, before the sign; (K + 1, N)."""
+    """What a layer's units give at the sums -K, -K + 2, …, K, before the sign; (K + 1, N).
+
+    Raises
+    ------
+    ValidityError
+        If that is no finite number.
+    """
     fan_in = block.linear.in_features
     sums = torch.arange(-fan_in, fan_in + 1, 2, dtype=scale.dtype)[:, None]
     values = sums * scale + bias
     for module in block.between:
         values = answer(module, values)
+    if not bool(torch.isfinite(values).all()):
+        raise ValidityError(
+            f"module '{block.name}': got NaN or infinity after it, expected finite numbers; check "
+            "the weights and statistics of its batch norm"
+        )
     return values
 
 

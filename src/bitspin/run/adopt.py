@@ -14,7 +14,7 @@ from bitspin.errors import DataError, ShapeError, ValidityError
 from bitspin.results import RunFolder, RunResult, describe_environment
 from bitspin.results.files import folder_of
 from bitspin.run.kept_array import array_model
-from bitspin.run.prepare import load_dataset
+from bitspin.run.prepare import check_data, load_dataset
 from bitspin.run.samples import strict_rule
 from bitspin.run.start import whole_path
 from bitspin.run.trained import Run, checkpoint_of
@@ -66,6 +66,7 @@ def adopt(
             f"code: got '{config.network.code}', expected 'onehot', one output a class as the "
             "network has; leave the code out"
         )
+    check_data(data)
     source = whole_path(config.data.source) if data is None else data.name
     dataset = load_dataset(config, data)
     check_fit(folded, encoder, dataset)

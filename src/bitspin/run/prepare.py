@@ -56,9 +56,25 @@ class Prepared:
 
 
 def load_dataset(config: RunConfig, data: Dataset | None) -> Dataset:
-    """Load the data of a configuration, or take the given ones, and hold out for validation."""
+    """Load the data of a configuration, or take the given ones, and hold out for validation.
+
+    Raises
+    ------
+    DataError
+        As `check_data` and `bitspin.data.load`.
+    """
+    check_data(data)
     dataset = load(config.data.source) if data is None else data
     return hold_out(dataset, config.data.validation, config.seed)
+
+
+def check_data(data: object) -> None:
+    """Raise `DataError` if given data are neither None nor a `Dataset`."""
+    if data is not None and not isinstance(data, Dataset):
+        raise DataError(
+            f"data: got {type(data).__name__}, expected a Dataset; make one with "
+            "bitspin.data.Dataset(name, x_train, y_train, x_test, y_test) or bitspin.load(path)"
+        )
 
 
 def prepare(config: RunConfig, dataset: Dataset, encoder: Encoder | None = None) -> Prepared:

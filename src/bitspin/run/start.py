@@ -17,7 +17,7 @@ from bitspin.errors import StoreError, ValidityError
 from bitspin.results import RunFolder
 from bitspin.results.files import folder_of
 from bitspin.run.kept_array import array_model
-from bitspin.run.prepare import Prepared, load_dataset, prepare
+from bitspin.run.prepare import Prepared, check_data, load_dataset, prepare
 from bitspin.run.price import keep_costs, run_costs
 from bitspin.run.progress import Progress
 from bitspin.run.regular import train_regular
@@ -69,6 +69,7 @@ def fit(
     config = config if isinstance(config, RunConfig) else make_config(config or {}, "correct it")
     threads, backend = check_resources(threads, backend)
     check_priced(config, cost_table)
+    check_data(data)
     source = whole_path(config.data.source) if data is None else data.name
     config = with_whole_paths(config, source)
     prepared = prepare(config, load_dataset(config, data))

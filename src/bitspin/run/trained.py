@@ -20,7 +20,7 @@ from bitspin.errors import DataError, ShapeError, StoreError, ValidityError
 from bitspin.results import Checkpoint, EpochRecord, RunFolder, RunResult
 from bitspin.results.files import folder_of
 from bitspin.run.kept_array import kept_array, kept_device
-from bitspin.run.prepare import encode_bits
+from bitspin.run.prepare import check_data, encode_bits
 from bitspin.train import Network
 from bitspin.train.folded_bnn import FoldedBnn
 from bitspin.train.reading import ArrayReader, measuring_key
@@ -60,6 +60,15 @@ class Run:
     result: RunResult | None
     folder: RunFolder | None
     array: MramModel | None = None
+
+    def __repr__(self) -> str:
+        """Say in a line what was trained and what it came to, not every weight."""
+        widths = "-".join(map(str, self.model.widths))
+        if self.result is None:
+            came_to = f"unfinished after {len(self.epochs)} of {self.config.epochs} epochs"
+        else:
+            came_to = f"test accuracy {100 * self.result.test_accuracy:.2f} %"
+        return f"<Run {widths}, {self.config.rule.mode}, {came_to}>"
 
     @property
     def test_accuracy(self) -> float:
@@ -167,9 +176,16 @@ class Run:
         Raises
         ------
         ShapeError, DataError
-            As `encode`.
+            As `encode`, or if there is not one label a sample.
         """
-        return float(np.mean(self.predict(samples, exact=exact) == labels))
+        classes = self.predict(samples, exact=exact)
+        # Labels of shape (B, 1) would be compared with every class, and give a wrong share.
+        if np.shape(labels) != classes.shape:
+            raise ShapeError(
+                f"labels: got shape {np.shape(labels)}, expected {classes.shape}, one a sample; "
+                "flatten them, or choose those of these samples"
+            )
+        return float(np.mean(classes == labels))
 
     @cached_property
     def _reader(self) -> ArrayReader | None:
@@ -341,6 +357,7 @@ def evaluate(run: Run, data: Dataset | None = None, *, exact: bool = False) -> f
     ShapeError
         If samples have another shape than those of the run.
     """
+    check_data(data)
     dataset = load(run.config.data.source) if data is None else data
     classes = run.model.code.rows if isinstance(run.model, Network) else run.model.widths[-1]
     if dataset.class_count > classes:
