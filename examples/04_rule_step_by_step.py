@@ -23,11 +23,6 @@ SEED = 11
 WIDTHS = (8, 4, 3)
 
 
-def signs(bits: np.ndarray) -> np.ndarray:
-    """Bit 1 is +1, bit 0 is -1."""
-    return np.where(bits, 1, -1)
-
-
 def show(title: str, values: np.ndarray) -> None:
     """Print a matrix of -1, 0 and +1 as -, . and +."""
     print(title)
@@ -35,10 +30,9 @@ def show(title: str, values: np.ndarray) -> None:
         print("   " + " ".join("-.+"[value + 1] for value in row))
 
 
-code_bits = one_hot(WIDTHS[-1])
-network = Network.random(WIDTHS, BitMatrix.from_bool(code_bits), SEED)
+network = Network.random(WIDTHS, BitMatrix.from_bool(one_hot(WIDTHS[-1])), SEED)
 rng = np.random.default_rng(SEED)
-inputs = rng.random((6, WIDTHS[0])) < 0.5
+samples = BitMatrix.from_bool(rng.random((6, WIDTHS[0])) < 0.5)
 labels = np.array([0, 1, 2, 0, 1, 2])
 
 # The rule in whole numbers: the same ones that the core gets.
@@ -47,9 +41,10 @@ layer = LayerStep(
 )
 rule = StepRule(independent=False, margin=3, layers=(layer, layer))
 
-weights = [signs(network.layer(index).to_bool()).astype(np.int64) for index in range(2)]
+# Bit 1 is +1, bit 0 is -1.
+weights = [network.layer(index).to_signs() for index in range(2)]
 before = [matrix.copy() for matrix in weights]
-x, code = signs(inputs).astype(np.int64), signs(code_bits).astype(np.int64)
+x, code = samples.to_signs(), network.code.to_signs()
 
 # Forward: integers inside a sum only, bits between layers.
 sums = define_sums(weights, x)
@@ -79,8 +74,8 @@ show("flipped hidden cells", np.where(weights[0] != before[0], 1, 0))
 # The core, on packed bits.
 engine = StepEngine(network.widths, network.weights, network.code, SEED, batch_max=6)
 order = np.arange(6, dtype=np.uint32)
-core = engine.step(BitMatrix.from_bool(inputs), labels.astype(np.uint16), order, 0, rule)
+core = engine.step(samples, labels.astype(np.uint16), order, 0, rule)
 assert (core.pulses, core.flips) == (tally.pulses, tally.flips)
 for index, matrix in enumerate(weights):
-    assert np.array_equal(signs(network.layer(index).to_bool()), matrix)
+    assert np.array_equal(network.layer(index).to_signs(), matrix)
 print("the core flipped the same cells")

@@ -29,10 +29,6 @@ from bitspin.train import Network
 from bitspin.train.definition import define_scores, define_step
 
 
-def signs(bits: BitMatrix) -> np.ndarray:
-    return np.where(bits.to_bool(), 1, -1).astype(np.int64)
-
-
 def random_cells(rng, rows: int, cells: int, classes: int, scale: int, rates) -> LayerCells:
     member = rng.integers(0, classes, (rows, cells))
     stuck = rng.random((rows, cells)) < 0.1
@@ -74,7 +70,7 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
     samples = BitMatrix.from_bool(rng.random((100, widths[0])) < 0.5)
     labels = rng.integers(0, 4, 100).astype(np.uint16)
     network = Network.random(widths, code, problem["seed"])
-    weights = [signs(network.layer(index)) for index in range(network.layer_count)]
+    weights = [network.layer(index).to_signs() for index in range(network.layer_count)]
     parts = [
         random_cells(rng, rows, cells, problem["classes"], problem["scale"], problem["rates"])
         for cells, rows in itertools.pairwise(widths)
@@ -94,8 +90,8 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
         tally = engine.step(samples, labels, order, step, rule)
         expected = define_step(
             weights,
-            signs(code),
-            signs(samples)[order],
+            code.to_signs(),
+            samples.to_signs()[order],
             labels[order],
             rule,
             problem["seed"],
@@ -105,10 +101,10 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
         assert asdict(tally).items() <= asdict(expected).items()
         assert cells.tally().disturbed == expected.disturbed
         for index, matrix in enumerate(weights):
-            np.testing.assert_array_equal(signs(network.layer(index)), matrix)
+            np.testing.assert_array_equal(network.layer(index).to_signs(), matrix)
     _, scores = network.predict(samples, threads, backend, cells, 77)
     np.testing.assert_array_equal(
-        scores, define_scores(weights, signs(code), signs(samples), defined, 77)
+        scores, define_scores(weights, code.to_signs(), samples.to_signs(), defined, 77)
     )
 
 

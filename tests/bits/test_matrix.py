@@ -61,6 +61,7 @@ def test_pack_and_unpack(rows: int, columns: int) -> None:
     matrix = BitMatrix.from_bool(values)
     assert matrix.shape == (matrix.rows, matrix.columns) == (rows, columns)
     np.testing.assert_array_equal(matrix.to_bool(), values)
+    np.testing.assert_array_equal(matrix.to_signs(), np.where(values, 1, -1))
 
 
 @pytest.mark.parametrize("columns", SIZES)

@@ -56,10 +56,6 @@ def scale_of(code: BitMatrix) -> np.ndarray | None:
     return code.class_scale.astype(np.int64) if isinstance(code, ScaledCode) else None
 
 
-def signs(bits: BitMatrix) -> np.ndarray:
-    return np.where(bits.to_bool(), 1, -1).astype(np.int64)
-
-
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("backend", backend_names())
 @settings(max_examples=60, deadline=None)
@@ -71,15 +67,15 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
     samples = BitMatrix.from_bool(pool[rng.integers(0, distinct, 200)])
     labels = rng.integers(0, code.rows, 200).astype(np.uint16)
     network = Network.random(widths, code, seed)
-    weights = [signs(network.layer(index)) for index in range(network.layer_count)]
+    weights = [network.layer(index).to_signs() for index in range(network.layer_count)]
     engine = StepEngine(widths, network.weights, code, seed, 128, threads, backend)
     for step in range(4):
         order = rng.permutation(200)[:batch].astype(np.uint32)
         tally = engine.step(samples, labels, order, step, rule)
         expected = define_step(
             weights,
-            signs(code),
-            signs(samples)[order],
+            code.to_signs(),
+            samples.to_signs()[order],
             labels[order],
             rule,
             seed,
@@ -88,10 +84,10 @@ def test_several_steps(problem, backend: str, threads: int) -> None:
         )
         assert asdict(tally).items() <= asdict(expected).items()
         for index, matrix in enumerate(weights):
-            np.testing.assert_array_equal(signs(network.layer(index)), matrix)
+            np.testing.assert_array_equal(network.layer(index).to_signs(), matrix)
     classes, scores = network.predict(samples, threads, backend)
     expected_scores = define_scores(
-        weights, signs(code), signs(samples), class_scale=scale_of(code)
+        weights, code.to_signs(), samples.to_signs(), class_scale=scale_of(code)
     )
     np.testing.assert_array_equal(scores, expected_scores)
     np.testing.assert_array_equal(classes, scores.argmax(axis=1))

@@ -27,10 +27,6 @@ EVERY_ERROR_FLIPS = LayerStep(0, 0, 0, NO_BUDGET, PROBABILITY_ONE)
 SEED = 11
 
 
-def signs(bits: BitMatrix) -> NDArray[np.int64]:
-    return np.where(bits.to_bool(), 1, -1).astype(np.int64)
-
-
 def network_of(classes: int) -> Network:
     return Network.random((INPUTS, classes), BitMatrix.from_bool(one_hot(classes)), SEED)
 
@@ -40,7 +36,9 @@ def samples() -> BitMatrix:
 
 
 def scores_of(network: Network) -> NDArray[np.int64]:
-    return define_scores([signs(network.layer(0))], signs(network.code), signs(samples()))
+    return define_scores(
+        [network.layer(0).to_signs()], network.code.to_signs(), samples().to_signs()
+    )
 
 
 def labels_of(network: Network) -> NDArray[np.uint16]:
@@ -76,7 +74,7 @@ def test_the_samples_reach_every_case(classes: int) -> None:
 def test_steps_are_their_definition(backend: str, classes: int, margin: int, threads: int) -> None:
     network = network_of(classes)
     labels = labels_of(network)
-    weights = [signs(network.layer(0))]
+    weights = [network.layer(0).to_signs()]
     rule = StepRule(False, margin, (EVERY_ERROR_FLIPS,))
     engine = StepEngine(
         network.widths, network.weights, network.code, SEED, SAMPLES, threads, backend
@@ -87,8 +85,14 @@ def test_steps_are_their_definition(backend: str, classes: int, margin: int, thr
         order = rng.permutation(SAMPLES).astype(np.uint32)
         tally = engine.step(samples(), labels, order, step, rule)
         expected = define_step(
-            weights, signs(network.code), signs(samples())[order], labels[order], rule, SEED, step
+            weights,
+            network.code.to_signs(),
+            samples().to_signs()[order],
+            labels[order],
+            rule,
+            SEED,
+            step,
         )
         assert asdict(tally).items() <= asdict(expected).items()
         assert step > 0 or 0 < tally.active < SAMPLES
-        np.testing.assert_array_equal(signs(network.layer(0)), weights[0])
+        np.testing.assert_array_equal(network.layer(0).to_signs(), weights[0])

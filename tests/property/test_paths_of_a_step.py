@@ -65,18 +65,20 @@ def trained(problem: Problem, backend: str, threads: int = 1) -> tuple[Network, 
     return network, tallies
 
 
-def signs(bits: BitMatrix) -> NDArray[np.int64]:
-    return np.where(bits.to_bool(), 1, -1).astype(np.int64)
-
-
 @cache
 def defined(problem: Problem) -> tuple[list[NDArray[np.int64]], list[DefinitionTally]]:
     """Weights after the steps, and what happened in each."""
-    network, samples, labels = problem.network(), signs(problem.samples()), problem.labels()
-    weights = [signs(network.layer(index)) for index in range(network.layer_count)]
+    network, samples, labels = problem.network(), problem.samples().to_signs(), problem.labels()
+    weights = [network.layer(index).to_signs() for index in range(network.layer_count)]
     tallies = [
         define_step(
-            weights, signs(problem.code), samples[:batch], labels[:batch], problem.rule, SEED, step
+            weights,
+            problem.code.to_signs(),
+            samples[:batch],
+            labels[:batch],
+            problem.rule,
+            SEED,
+            step,
         )
         for step, batch in enumerate(problem.batches)
     ]
@@ -90,7 +92,7 @@ def assert_as_defined(problem: Problem, backend: str, threads: int = 1) -> list[
     for tally, wanted in zip(tallies, expected, strict=True):
         assert asdict(tally).items() <= asdict(wanted).items()
     for index, matrix in enumerate(weights):
-        np.testing.assert_array_equal(signs(network.layer(index)), matrix)
+        np.testing.assert_array_equal(network.layer(index).to_signs(), matrix)
     return [tally.flips for tally in tallies]
 
 

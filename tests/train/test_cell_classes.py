@@ -56,10 +56,6 @@ def noisy_toy() -> tuple[BitMatrix, np.ndarray]:
     return BitMatrix.from_bool(images[labels] ^ (rng.random((500, 81)) < 0.25)), labels
 
 
-def signs(bits: BitMatrix) -> np.ndarray:
-    return np.where(bits.to_bool(), 1, -1).astype(np.int64)
-
-
 def steps(seed: int) -> Iterator[tuple[int, np.ndarray, object]]:
     """Give number, samples and rule of each step."""
     geometry = Geometry(widths=WIDTHS, code_distance=2)
@@ -96,14 +92,14 @@ def train_single(toy, seed: int) -> Outcome:
         quantile = model.cell_words(layer, rows, cells).astype(np.uint64) * np.uint64(len(each))
         chances.append(np.rint(each[quantile >> np.uint64(32)] * PROBABILITY_ONE).astype(np.int64))
     array = SingleCells(model.cells(WIDTHS), chances)
-    weights = [signs(network.layer(layer)) for layer in range(2)]
+    weights = [network.layer(layer).to_signs() for layer in range(2)]
     tallies = [
         define_step(
-            weights, signs(CODE), signs(samples)[order], labels[order], rule, seed, n, array
+            weights, CODE.to_signs(), samples.to_signs()[order], labels[order], rule, seed, n, array
         )
         for n, order, rule in steps(seed)
     ]
-    right = define_scores(weights, signs(CODE), signs(samples)).argmax(axis=1) == labels
+    right = define_scores(weights, CODE.to_signs(), samples.to_signs()).argmax(axis=1) == labels
     return outcome(right, tallies)
 
 

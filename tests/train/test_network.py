@@ -83,7 +83,7 @@ def test_prediction_is_the_layers_one_after_the_other(samples, threads, backend)
     bits = np.random.default_rng(1).random((samples, 50)) < 0.5
     values = bits
     for index in range(3):
-        weights = np.where(network.layer(index).to_bool(), 1, -1)
+        weights = network.layer(index).to_signs()
         sums = np.where(values, 1, -1) @ weights.T
         values = sums >= 0
     classes, scores = network.predict(BitMatrix.from_bool(bits), threads, backend)

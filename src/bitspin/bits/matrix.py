@@ -93,6 +93,10 @@ class BitMatrix:
         """Unpack to truth values of shape (B, K)."""
         return _core.unpack(self.words, self.columns).view(np.bool_)
 
+    def to_signs(self) -> NDArray[np.int64]:
+        """Unpack to +1 and -1 of shape (B, K)."""
+        return 2 * self.to_bool().astype(np.int64) - 1
+
     @property
     def rows(self) -> int:
         """Number of rows, B."""
@@ -170,10 +174,10 @@ class TernaryMatrix:
         """Pack integers of shape (B, K); only their signs count."""
         return cls(BitMatrix.from_bool(values != 0), BitMatrix.from_bool(values > 0))
 
-    def to_signs(self) -> NDArray[np.int8]:
+    def to_signs(self) -> NDArray[np.int64]:
         """Unpack to -1, 0 and +1 of shape (B, K)."""
-        plus = self.sign.to_bool().astype(np.int8)
-        return 2 * plus - self.nonzero.to_bool().astype(np.int8)
+        plus = self.sign.to_bool().astype(np.int64)
+        return 2 * plus - self.nonzero.to_bool()
 
     def product(self, other: BitMatrix, backend: str = "auto") -> NDArray[np.int32]:
         """Multiply with the transpose of a binary matrix of shape (N, K).
