@@ -37,6 +37,13 @@ def test_angle_brackets_are_shown(bitspin) -> None:
     assert "[default: runs/<what and when>]" in " ".join(bitspin("train", "--help").out.split())
 
 
+def test_options_that_everybody_needs_come_first(bitspin) -> None:
+    shown = bitspin("train", "--help").out
+    titles = ("Data", "Network", "Training", "Constants of the rule", "Array that holds", "Run")
+    places = [shown.index(f"╭─ {title}") for title in titles]
+    assert places == sorted(places)
+
+
 def test_options_of_a_run_are_named_as_they_are_written() -> None:
     options = app["train"].assemble_argument_collection()
     known = {name for option in options for name in option.names}

@@ -51,6 +51,19 @@ def test_characteristics_of_every_preset(name):
     assert (curve is None) == (device.toggle is None)
 
 
+@pytest.mark.parametrize(
+    ("name", "kelvin", "why"),
+    [
+        ("mtj-sot", 350.0, "temperature_kelvin is 350 K, expected a value in [290, 310] K"),
+        ("vgsot-a", 300.0, "probability is 0.9, expected at most 0.73612"),
+    ],
+)
+def test_a_write_voltage_that_is_not_known_says_why(name, kelvin, why):
+    rows = characteristics(load_device(name), kelvin)
+    unknown = [row for row in rows if row.quantity == "write voltage" and row.value is None]
+    assert unknown[-1].condition.endswith(f" ns: {why}")
+
+
 def test_measured_operating_curve():
     """Points of the measured SOT device (github JinChengZ18/smtj_pbnn_sim), 0.75 ns."""
     device = load_device("mtj-sot")

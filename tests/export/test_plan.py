@@ -124,6 +124,10 @@ def test_the_command(monkeypatch, capsys) -> None:
             "of flash, expected at most",
         ),
         (["--target", "host"], "no instruction counts were measured"),
+        (
+            ["--hidden", "1000", "--ram", "64k"],
+            "bytes of RAM for it, expected 102660 or more to learn, 101280 of them for weights",
+        ),
         (["--batch", "0"], "--batch: got 0, expected 1 or more"),
         (["--hidden", "8", "0"], "--hidden: got 0, expected 1 or more"),
         (["--classes", "1"], "--classes: got 1, expected 2 or more"),

@@ -32,9 +32,9 @@ __all__ = ["train"]
 DATA = Group("Data", sort_key=1)
 NETWORK = Group("Network", sort_key=2)
 TRAINING = Group("Training", sort_key=3)
-ARRAY = Group("Array that holds the weights", sort_key=3)
 RULE = Group("Constants of the rule (see docs/rule.md)", sort_key=4)
-RUN = Group("Run", sort_key=5)
+ARRAY = Group("Array that holds the weights", sort_key=5)
+RUN = Group("Run", sort_key=6)
 
 
 # Options that say less than the keys they set, which carry units.

@@ -193,8 +193,9 @@ def _write_rows(device: AnyDevice, temperature_kelvin: float) -> list[Characteri
         condition = f"P = {probability:g}, {width * 1e9:.4g} ns"
         try:
             voltage = float(device.write_voltage_v(probability, width, temperature_kelvin))
-        except ValidityError:
-            rows.append(Characteristic("write voltage", None, "V", f"{condition}: out of reach"))
+        except ValidityError as error:
+            why = str(error).partition(":")[0]  # without the remedy, which is for a caller
+            rows.append(Characteristic("write voltage", None, "V", f"{condition}: {why}"))
             continue
         rows.append(Characteristic("write voltage", voltage, "V", condition))
         energy = float(device.write_energy_j(voltage, width))

@@ -210,9 +210,10 @@ def largest_capacity(widths: tuple[int, ...], class_count: int, room: int, group
         else:
             high = middle - 1
     if low == 0:
+        weights = weight_bytes(widths)
         raise ValidityError(
-            f"network {'-'.join(map(str, widths))}: got {max(room, 0)} bytes of RAM beside its "
-            f"{weight_bytes(widths)} bytes of weights, expected {needed(1)} or more to learn; "
+            f"network {'-'.join(map(str, widths))}: got {max(room + weights, 0)} bytes of RAM for "
+            f"it, expected {weights + needed(1)} or more to learn, {weights} of them for weights; "
             "choose fewer hidden units, a larger target, or inference only"
         )
     return low
