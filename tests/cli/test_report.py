@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +40,15 @@ def test_an_older_report_is_replaced(bitspin, finished, tmp_path):
     (tmp_path / "report.html").write_text("old")
     assert bitspin("report", finished).code == 0
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_report_in_a_folder_whose_name_is_no_text(bitspin, finished, tmp_path, monkeypatch):
+    place = tmp_path / os.fsdecode(b"old-\xfc")
+    shutil.copytree(finished, place / "run")
+    monkeypatch.chdir(place)
+    said = bitspin("report", "run")
+    assert (said.code, said.err) == (0, "")
+    assert "</html>" in Path("report.html").read_text(encoding="utf-8")
 
 
 def test_missing_and_wrong_runs(refuse, finished, tmp_path):

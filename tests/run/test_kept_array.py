@@ -16,6 +16,7 @@ from bitspin.device import (
     preset_names,
     save_device,
 )
+from bitspin.results import write_checkpoint
 from bitspin.run import Progress, fit, load_run, resume
 from bitspin.run.wear import count_wear
 
@@ -77,6 +78,17 @@ def test_an_interrupted_run_goes_on_with_its_device(device_file, tiny_images, tm
     np.testing.assert_array_equal(
         run.scores(tiny_images.x_test), reference.scores(tiny_images.x_test)
     )
+
+
+def test_a_run_of_a_version_that_kept_no_device_is_read_with_the_file(
+    device_file, tiny_images, tmp_path
+):
+    run = fit(config_of(device_file), data=tiny_images, out=tmp_path / "run", threads=1)
+    folder = run.folder
+    old = folder.read_checkpoint()
+    del old.facts["device"]
+    write_checkpoint(folder.weights_path, old)
+    assert load_run(tmp_path / "run").array.device == load_device(device_file)
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -18,7 +18,7 @@ from bitspin.cli.show import info
 from bitspin.cli.sweep import sweep
 from bitspin.cli.tolerance import tolerance
 from bitspin.cli.train import train
-from bitspin.cli.usage import refuse_empty, usage_line
+from bitspin.cli.usage import refuse_empty, refuse_no_text, usage_line
 from bitspin.cli.use import evaluate, predict
 from bitspin.errors import BitspinError
 from bitspin.version import __version__
@@ -54,6 +54,7 @@ def main() -> None:
     try:
         try:
             refuse_empty(sys.argv[1:])
+            refuse_no_text(sys.argv[1:])
             app(sys.argv[1:], exit_on_error=False, print_error=False)
         finally:
             sys.stdout.flush()

@@ -10,7 +10,7 @@ from cyclopts import CoercionError, CycloptsError, MissingArgumentError, UnusedC
 from bitspin.cli.integer import Integer
 from bitspin.errors import ValidityError
 
-__all__ = ["refuse_empty", "usage_line"]
+__all__ = ["refuse_empty", "refuse_no_text", "usage_line"]
 
 KINDS = {Integer: "a whole number", float: "a number", bool: "true or false"}
 
@@ -38,6 +38,26 @@ def refuse_empty(arguments: Sequence[str]) -> None:
             f"arguments: got an empty one {where}, expected a value; write '.' for the current "
             "folder, or see which variable of the shell is empty"
         )
+
+
+def refuse_no_text(arguments: Sequence[str]) -> None:
+    r"""Raise `ValidityError` if an argument has bytes that are no text, as old names may have.
+
+    Configurations, records and pages are UTF-8, so that no run could name such a file.
+
+    Examples
+    --------
+    >>> refuse_no_text(["train", "data-\udcfc.npz"])
+    Traceback (most recent call last):
+    bitspin.errors.ValidityError: arguments: got 'data-?.npz' with a byte that is no text, ...
+    """
+    for argument in arguments:
+        readable = argument.encode(errors="replace").decode()
+        if readable != argument:
+            raise ValidityError(
+                f"arguments: got '{readable}' with a byte that is no text, expected names in the "
+                "encoding of the locale, best UTF-8; rename the file or folder"
+            )
 
 
 def usage_line(error: CycloptsError) -> str:

@@ -95,7 +95,8 @@ def write_report(
     check_extra()
     check_place(out)
     page = make_page(paths, options, on_run)
-    replace_file(out, render(page).encode())
+    # The name of the current folder, which the page may give, need not be text.
+    replace_file(out, render(page).encode(errors="replace"))
     return page
 
 

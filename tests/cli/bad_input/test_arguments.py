@@ -115,6 +115,18 @@ def test_an_empty_argument_is_not_the_current_folder(
     refuse(f"arguments: got an empty one after '{after}', expected a value; write '.'", *arguments)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "data-\udcfc.npz"),
+        ("compare", "run-\udcfc"),
+        ("device", "fit", "j.csv", "--save=\udcfc"),
+    ],
+)
+def test_a_name_that_is_no_text_is_refused(arguments, refuse):
+    refuse(r"got '\S*\?\S*' with a byte that is no text", *arguments)
+
+
 @pytest.mark.parametrize("threads", [-3, 0, 99999])
 def test_threads_of_a_report(threads, refuse, finished):
     reason = f"threads: got {threads}, expected a whole number from 1 to 1024"
