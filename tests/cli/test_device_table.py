@@ -127,3 +127,22 @@ def test_current_densities_need_the_section_of_the_track(tmp_path) -> None:
     # About 2.45 MA/cm², over 1e-15 m², through the track of the preset.
     volts = 2.45e10 * 1e-15 * load_device("mtj-sot").track_ohm
     assert float(load_device(cell).write_voltage_v(0.5)) == pytest.approx(volts, rel=0.05)
+
+
+def test_a_model_that_the_data_do_not_allow_says_why(tmp_path) -> None:
+    curve = tmp_path / "warm.csv"
+    rows = [
+        f"{0.8 + 0.03 * i:.2f},1,{n},100,{290 + 5 * i}" for i, n in enumerate([2, 15, 50, 85, 98])
+    ]
+    header = "voltage (V),pulse width (ns),successes,trials,temperature (K)"
+    curve.write_text("\n".join([header, *rows]))
+    done = bitspin("device", "fit", str(curve))
+    assert done.returncode == 0, done.stderr
+    reason = "the logistic model got several temperatures"
+    assert f"logistic: not fitted: {reason}" in done.stdout
+    asked = bitspin(
+        "device", "fit", str(curve), "--model", "logistic", "--save", str(curve) + ".toml"
+    )
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert f"--model logistic: {reason}" in asked.stderr
+    assert not (tmp_path / "warm.csv.toml").exists()

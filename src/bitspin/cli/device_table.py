@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import json as json_format
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from cyclopts import App, Parameter
 from rich.table import Table
@@ -17,6 +17,7 @@ from bitspin.cli.terminal import terminal
 from bitspin.device import (
     AnyDevice,
     Fit,
+    SwitchingData,
     characteristics,
     device_from_fit,
     device_toml,
@@ -27,7 +28,8 @@ from bitspin.device import (
     switching_curves,
     toggle_curve,
 )
-from bitspin.errors import BackendError, ValidityError
+from bitspin.device.regression import ModelName
+from bitspin.errors import BackendError, DataError, ValidityError
 from bitspin.results.files import replace_file
 
 __all__ = ["device_app"]
@@ -124,10 +126,12 @@ def fit(
     given = [option for option, value in of_the_saved.items() if value is not None]
     if save is None and given:
         raise ValidityError(f"{given[0]}: got it without --save, expected both; add --save FILE")
-    fits = fit_switching(read_switching_csv(measured))
+    data = read_switching_csv(measured)
+    fits = fit_switching(data)
+    failed = why_not_fitted(data, fits)
     if save is not None:
         device = device_from_fit(
-            chosen_fit(fits, model),
+            chosen_fit(fits, model, failed),
             base=base or "mtj-sot",
             name=name or measured.stem,
             source=measured.name,
@@ -150,7 +154,10 @@ def fit(
                 goodness,
             )
             goodness = ""
-    terminal().print(table)
+    console = terminal()
+    console.print(table)
+    for name_of_model, reason in failed.items():
+        console.print(f"{name_of_model}: not fitted: {reason}", soft_wrap=True)
     if save is not None:
         sys.stdout.write(f"saved {device.name} to {save}\n")
 
@@ -170,11 +177,26 @@ def list_presets(plot: Path | None, *, as_json: bool) -> None:
     sys.stdout.write(text + "\n")
 
 
-def chosen_fit(fits: Sequence[Fit], model: str | None) -> Fit:
+def why_not_fitted(data: SwitchingData, fits: Sequence[Fit]) -> dict[str, str]:
+    """Say of each model that is missing among the fits why the data do not allow it."""
+    fitted = [found.model for found in fits]
+    reasons = {}
+    for model in get_args(ModelName):
+        if model not in fitted:
+            try:
+                fit_switching(data, models=(model,))
+            except (DataError, ValidityError) as error:
+                reasons[model] = str(error)
+    return reasons
+
+
+def chosen_fit(fits: Sequence[Fit], model: str | None, failed: Mapping[str, str]) -> Fit:
     """Give the fit of a model; the first one if none is named."""
     for found in fits:
         if model in (None, found.model):
             return found
+    if model is not None and model in failed:
+        raise ValidityError(f"--model {model}: {failed[model]}")
     known = ", ".join(found.model for found in fits)
     raise ValidityError(f"--model: got '{model}', expected one of {known}; correct it")
 
