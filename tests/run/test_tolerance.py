@@ -109,17 +109,25 @@ def test_a_law_that_does_not_even_hold_at_the_low_end(tiny_prepared) -> None:
 
 def test_interval_over_seeds() -> None:
     brackets = tuple(Bracket(value / 1.1, value * 1.1) for value in (1.0, 2.0, 4.0))
-    found = Tolerance(FAULTS[0], brackets)
+    found = Tolerance(BY_NAME["sense_offset"], brackets)
     assert found.middle == pytest.approx(2.0)
     low, high = found.interval or (0, 0)
     assert low * high == pytest.approx(4.0)
     # t of 2 degrees of freedom, the deviation ln 2 of three seeds, half a bracket.
     assert math.log(high / 2) == pytest.approx(4.30 * math.log(2) / math.sqrt(3) + math.log(1.1))
-    assert Tolerance(FAULTS[0], brackets[:1]).interval is None
+    assert Tolerance(BY_NAME["sense_offset"], brackets[:1]).interval is None
+
+
+def test_an_interval_ends_where_the_fault_does() -> None:
+    brackets = Bracket(1e-6, 2e-6), Bracket(1e-3, 2e-3)
+    two_seeds = Tolerance(BY_NAME["write_error_probability"], brackets)
+    low, high = two_seeds.interval or (0, 0)
+    assert low < 1e-6
+    assert high == 1
 
 
 def test_equal_seeds_do_not_pretend_to_be_exact() -> None:
-    found = Tolerance(FAULTS[0], (Bracket(1.0, 2.0),) * 5)
+    found = Tolerance(BY_NAME["sense_offset"], (Bracket(1.0, 2.0),) * 5)
     assert found.interval == pytest.approx((1.0, 2.0))
 
 

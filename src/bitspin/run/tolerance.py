@@ -76,6 +76,12 @@ class Fault:
     sensing: str = "product"
     law_ends: bool = False
 
+    @property
+    def most(self) -> float:
+        """Largest value that there can be."""
+        limits = MramArray.model_fields[self.name].metadata
+        return float(min(limit.le for limit in limits if hasattr(limit, "le")))
+
     def array(
         self, value: float, seed: int, retention_temperature_kelvin: float | None = None
     ) -> MramArray:
@@ -172,14 +178,15 @@ class Tolerance:
         """95 % interval of the geometric mean; None for one seed, or if seeds lie beyond the range.
 
         Student's t of the logarithms, widened at both ends by half a bracket, the rounding of a
-        search: an interval cannot be narrower than the steps in which it was looked for.
+        search: an interval cannot be narrower than the steps in which it was looked for. It ends
+        where the fault does: no probability is above 1.
         """
         count = len(self.edges)
         if count < 2 or self.beyond or self.below:
             return None
         logs = [math.log(edge) for edge in self.edges]
         reach = student_95(count - 1) * stdev(logs) / math.sqrt(count) + self._half_bracket()
-        return self.middle / math.exp(reach), self.middle * math.exp(reach)
+        return self.middle / math.exp(reach), min(self.middle * math.exp(reach), self.fault.most)
 
     def _half_bracket(self) -> float:
         return max(
