@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import settings
 
 from bitspin.data import Dataset
+
+# A suite that a shell starts in the background ignores Ctrl-C, and so would every command that a
+# test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Property tests draw the same examples in every run: a red test is red for everybody.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
